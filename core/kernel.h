@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The kernel: all of its state, its loop, and its dispatch of system calls
+// (Tock 2.1, kernel/src/kernel.rs).
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "event.h"
+#include "mpu.h"
+#include "port.h"
+#include "process.h"
+#include "scheduler.h"
+#include "syscall_driver.h"
+
+// X(NAME, message)
+#define PANIC_REASONS(X)                                                                           \
+    X(GRANT_REENTERED, "Attempted to re-enter a grant region.")                                    \
+    X(PROCESS_FAULT, "Process had a fault")                                                        \
+    X(DIVIDE_BY_ZERO, "attempt to calculate the remainder with a divisor of zero")                 \
+    X(BAD_GRANT, "a grant pointer leads outside of memory")                                        \
+    X(FAULTY_SCHEDULED, "Attempted to schedule a faulty process")
+
+enum panic_reason {
+#define X(NAME, text) PANIC_##NAME,
+    PANIC_REASONS(X)
+#undef X
+};
+
+// What the kernel's own structures take in process memory, in bytes (the board's).
+struct kernel_sizes {
+    uint32_t task;            // one slot of the task ring
+    uint32_t process_struct;  // the process control block
+    uint32_t initial_app_brk; // app memory at first start
+};
+
+enum kernel_halt {
+    KERNEL_RUNS,
+    KERNEL_PANICKED, // see panic_reason
+    KERNEL_HALTED,   // by the host, at a limit of its own
+};
+
+struct kernel {
+    const struct port *port;
+    void *host;
+    struct mpu *mpu;
+    uint64_t wanted_events; // EVENT_BITs that port->record gets
+    uint32_t event_seq;     // of the last event, wanted or not
+    enum kernel_halt halt;
+    enum panic_reason panic_reason;
+    uint32_t panic_process; // index, for PANIC_PROCESS_FAULT
+
+    struct process *processes; // borrowed
+    uint32_t process_slots;
+    uint32_t next_identifier;
+    uint32_t work;     // tasks queued and processes running; 0: all blocked
+    uint64_t ready[4]; // bit n: process n is ready
+
+    const struct syscall_driver *drivers; // borrowed; their grants come in this order
+    uint32_t driver_count;
+    uint32_t grant_count; // those and grants that nobody uses
+    struct kernel_sizes sizes;
+    struct scheduler scheduler;
+};
+
+struct kernel_setup {
+    const struct port *port;
+    void *host;
+    struct mpu *mpu;
+    struct process *processes;
+    uint32_t process_slots; // 1 to MAX_PROCESSES
+    const struct syscall_driver *drivers;
+    uint32_t driver_count;
+    uint32_t unused_grants;
+    struct kernel_sizes sizes;
+    enum scheduler_kind scheduler;
+    enum scheduler_order order;
+    uint64_t wanted_events;
+};
+
+// Everything that `setup` points to is borrowed: must outlive the kernel.
+void kernel_init(struct kernel *kernel, const struct kernel_setup *setup);
+
+// One turn of the kernel loop: serves interrupts, or runs one process until it
+// stops, or sleeps. Does nothing once `halt` is set.
+void kernel_loop_operation(struct kernel *kernel);
+
+// Handles a system call that `process` made.
+void kernel_handle_syscall(struct kernel *kernel, struct process *process, const struct trap *trap);
+
+// Ends the run: an event, and nothing happens any more. The caller returns at once.
+void kernel_panic(struct kernel *kernel, enum panic_reason reason, uint32_t process_index);
+
+// The process that `id` names. NULL: none, or that life of it is over.
+struct process *kernel_process(struct kernel *kernel, struct process_id id);
+
+// The driver with this number, NULL if there is none.
+const struct syscall_driver *kernel_driver(const struct kernel *kernel, uint32_t number);
+
+// What the kernel keeps at the top of each process's memory before any grant, bytes.
+uint32_t kernel_initial_memory(const struct kernel *kernel);
+
+// To be called when a process's state or queue changed.
+void kernel_update_ready(struct kernel *kernel, const struct process *process);
+
+// The first ready process at or after `from`, by index; process_slots: none.
+uint32_t kernel_ready_from(const struct kernel *kernel, uint32_t from);
+// The last ready process at or before `from`, by index; process_slots: none.
+uint32_t kernel_ready_down_from(const struct kernel *kernel, uint32_t from);
+
+// Answers with `error`, or with success.
+struct syscall_return syscall_failure(enum error_code error);
+struct syscall_return syscall_success(void);
+struct syscall_return syscall_success_u32(uint32_t value);
+
+// The system call class memop.
+struct syscall_return memop(struct kernel *kernel, struct process *process, uint32_t op,
+                            uint32_t argument);
+
+// Whether somebody wants events of this kind. Unwanted ones are counted all the same,
+// so that seq never depends on who listens.
+static inline bool kernel_wants(const struct kernel *kernel, enum event_kind kind)
+{
+    return (kernel->wanted_events & EVENT_BIT(kind)) != 0;
+}
+
+// Hands an event to the port. Returns its seq.
+uint32_t kernel_record(struct kernel *kernel, struct event *event);
+
+// RECORD(kernel, process index, name of the event, its fields as initializers)
+#define RECORD(kernel_, process_, name_, ...)                                                      \
+    (kernel_wants((kernel_), EVENT_##name_)                                                        \
+         ? kernel_record((kernel_), &(struct event){.kind = EVENT_##name_,                         \
+                                                    .process = (uint16_t)(process_),               \
+                                                    .name_ = {__VA_ARGS__}})                       \
+         : ++(kernel_)->event_seq)
+
+// The same for an event without fields.
+#define RECORD_BARE(kernel_, process_, name_)                                                      \
+    (kernel_wants((kernel_), EVENT_##name_)                                                        \
+         ? kernel_record((kernel_),                                                                \
+                         &(struct event){.kind = EVENT_##name_, .process = (uint16_t)(process_)})  \
+         : ++(kernel_)->event_seq)

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// What the kernel needs from below: a chip, a switch to user code, a record.
+//
+// All functions are always present; `host` is handed back as given. A board, the
+// simulator and a test are each one of these.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi.h"
+#include "event.h"
+#include "process.h"
+
+enum trap_kind {
+    TRAP_SYSCALL,     // the process called the kernel
+    TRAP_FAULT,       // it broke a rule; `fault` says which
+    TRAP_INTERRUPTED, // the scheduler timer or a device wants the kernel
+};
+
+// X(NAME, name): what interrupts a process, as far as a trace can tell
+#define INTERRUPTS(X)                                                                              \
+    X(TIMER, timer)                                                                                \
+    X(IRQ, irq)                                                                                    \
+    X(LIMIT, limit)
+
+enum interrupt {
+#define X(NAME, name) INTERRUPT_##NAME,
+    INTERRUPTS(X)
+#undef X
+};
+
+// Why a process came back to the kernel.
+struct trap {
+    enum trap_kind kind;
+    enum fault_cause fault;
+    uint32_t class; // SVC number, unchecked
+    uint32_t r[4];
+};
+
+struct port {
+    // Takes an event that somebody wants (see kernel.h); stamps its time. Must not
+    // change what the kernel does.
+    void (*record)(void *host, struct event *event);
+
+    // The kernel's own view of [start, start + size) of RAM or flash, past the MPU.
+    // NULL: no such memory.
+    uint8_t *(*memory)(void *host, uaddr start, uint32_t size);
+
+    // The userspace boundary (Tock 2.1, kernel/src/syscall.rs). The first three are
+    // false when the process's stack cannot take what is to be put there.
+    bool (*initialize_process)(void *host, struct process *process);
+    bool (*set_syscall_return)(void *host, struct process *process,
+                               const struct syscall_return *answer);
+    bool (*set_process_function)(void *host, struct process *process,
+                                 const struct function_call *call);
+    // Runs the process until it traps.
+    void (*switch_to_process)(void *host, struct process *process, struct trap *trap);
+
+    // Simulated or real time since start, in microseconds.
+    uint64_t (*now_us)(void *host);
+
+    // The scheduler timer. Between arm and disarm its end interrupts the process.
+    void (*timer_start)(void *host, uint32_t timeslice_us);
+    void (*timer_reset)(void *host);
+    void (*timer_arm)(void *host);
+    void (*timer_disarm)(void *host);
+    // False once the timeslice has expired, else what is left of it.
+    bool (*timer_remaining)(void *host, uint32_t *remaining_us);
+
+    bool (*interrupts_pending)(void *host);
+    void (*service_interrupts)(void *host);
+    // Nothing to do: returns when there may be.
+    void (*sleep)(void *host);
+};

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Round robin (Tock 2.1, kernel/src/scheduler/round_robin.rs): 10 ms each in turn; a
+// process that an interrupt stopped goes on with the rest of its slice.
+#include "kernel.h"
+#include "sched_ring.h"
+
+enum { DEFAULT_TIMESLICE_US = 10000 };
+
+static void init(struct kernel *kernel)
+{
+    ring_init(kernel);
+    kernel->scheduler.ring.time_remaining_us = DEFAULT_TIMESLICE_US;
+}
+
+static struct scheduling_decision next(struct kernel *kernel)
+{
+    struct scheduling_decision decision = {.index = ring_turn_to_ready(kernel)};
+
+    if (!kernel->scheduler.ring.last_rescheduled)
+        kernel->scheduler.ring.time_remaining_us = DEFAULT_TIMESLICE_US;
+    decision.timeslice_us = kernel->scheduler.ring.time_remaining_us;
+    return decision;
+}
+
+static void result(struct kernel *kernel, enum stop_reason reason, uint32_t executed_us)
+{
+    uint32_t *remaining_us = &kernel->scheduler.ring.time_remaining_us;
+    bool reschedule = reason == STOP_KERNEL_PREEMPTION && *remaining_us > executed_us;
+
+    if (reschedule)
+        *remaining_us -= executed_us;
+    else
+        ring_turn(kernel);
+    kernel->scheduler.ring.last_rescheduled = reschedule;
+}
+
+static bool continue_process(struct kernel *kernel)
+{
+    return !kernel->port->interrupts_pending(kernel->host);
+}
+
+const struct scheduler_ops round_robin_ops = {init, next, result, continue_process};

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "task.h"
+
+static uint32_t slot_after(uint32_t slot)
+{
+    return slot + 1 == TASK_SLOTS ? 0 : slot + 1;
+}
+
+static uint32_t slot_of(const struct task_queue *queue, uint32_t position)
+{
+    uint32_t slot = queue->head + position;
+
+    return slot >= TASK_SLOTS ? slot - TASK_SLOTS : slot;
+}
+
+void task_queue_clear(struct task_queue *queue)
+{
+    queue->head = 0;
+    queue->tail = 0;
+}
+
+uint32_t task_queue_length(const struct task_queue *queue)
+{
+    return queue->tail >= queue->head ? (uint32_t)(queue->tail - queue->head)
+                                      : (uint32_t)(TASK_SLOTS + queue->tail - queue->head);
+}
+
+const struct task *task_queue_at(const struct task_queue *queue, uint32_t position)
+{
+    return &queue->slots[slot_of(queue, position)];
+}
+
+bool task_queue_push(struct task_queue *queue, const struct task *task)
+{
+    uint32_t next = slot_after(queue->tail);
+
+    if (next == queue->head)
+        return false;
+    queue->slots[queue->tail] = *task;
+    queue->tail = (uint8_t)next;
+    return true;
+}
+
+bool task_queue_pop(struct task_queue *queue, struct task *task)
+{
+    if (task_queue_is_empty(queue))
+        return false;
+    *task = queue->slots[queue->head];
+    queue->head = (uint8_t)slot_after(queue->head);
+    return true;
+}
+
+void task_queue_remove(struct task_queue *queue, uint32_t position)
+{
+    uint32_t length = task_queue_length(queue);
+
+    for (uint32_t i = position; i + 1 < length; i++)
+        queue->slots[slot_of(queue, i)] = queue->slots[slot_of(queue, i + 1)];
+    queue->tail = (uint8_t)slot_of(queue, length - 1);
+}

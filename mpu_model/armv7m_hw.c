@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "armv7m_hw.h"
+
+#include "cortexm_hw.h"
+
+enum {
+    // Regions from 2^8 bytes up have subregions, each an eighth: 2^(n - 3) bytes.
+    SMALLEST_WITH_SUBREGIONS_LOG2 = 8,
+    RBAR_REGION = 0xF,
+};
+
+#define RASR_MASK      UINT32_C(0x173FFF3F)
+#define RASR_MASK_V6M  UINT32_C(0x1707FF3F) // no TEX
+#define RBAR_ADDR      UINT32_C(0xFFFFFFE0)
+#define RBAR_ADDR_V6M  UINT32_C(0xFFFFFF00)
+#define NO_SUCH_REGION UINT32_C(0xFFFFFFFF)
+
+static bool is_v6m(const struct mpu_hw *hw)
+{
+    return hw->kind == MPU_KIND_ARMV6M;
+}
+
+// The region that a write of RBAR goes to; VALID makes it the selected one.
+static uint32_t region_of_rbar(struct mpu_hw *hw, uint32_t value)
+{
+    if (!(value & ARMV7M_RBAR_VALID))
+        return hw->arm.rnr;
+    uint32_t region = value & RBAR_REGION;
+    if (region >= hw->regions)
+        return NO_SUCH_REGION;
+    hw->arm.rnr = region;
+    return region;
+}
+
+static void write_rbar(struct mpu_hw *hw, uint32_t value)
+{
+    const uint32_t addr_mask = is_v6m(hw) ? RBAR_ADDR_V6M : RBAR_ADDR;
+    uint32_t region = region_of_rbar(hw, value);
+
+    if (region != NO_SUCH_REGION)
+        mpu_set(hw, &hw->arm.rbar[region], (value & addr_mask) | region);
+}
+
+static void write_rasr(struct mpu_hw *hw, uint32_t value)
+{
+    const uint32_t mask = is_v6m(hw) ? RASR_MASK_V6M : RASR_MASK;
+
+    mpu_set(hw, &hw->arm.attr[hw->arm.rnr], value & mask);
+}
+
+bool armv7m_hw_write(struct mpu_hw *hw, uint32_t reg, uint32_t value)
+{
+    if (is_v6m(hw) && reg >= ARMV7M_RBAR_A1)
+        return false;
+
+    switch (reg) {
+    case ARMV7M_FAULTMASK:
+        mpu_set(hw, &hw->arm.faultmask, value & 1);
+        return true;
+    case ARMV7M_TYPE:
+        return true;
+    case ARMV7M_CTRL:
+        mpu_set(hw, &hw->arm.ctrl, value & MPU_ARM_CTRL_MASK);
+        return true;
+    case ARMV7M_RNR:
+        cortexm_select_region(hw, value);
+        return true;
+    case ARMV7M_RBAR:
+    case ARMV7M_RBAR_A1:
+    case ARMV7M_RBAR_A2:
+    case ARMV7M_RBAR_A3:
+        write_rbar(hw, value);
+        return true;
+    case ARMV7M_RASR:
+    case ARMV7M_RASR_A1:
+    case ARMV7M_RASR_A2:
+    case ARMV7M_RASR_A3:
+        write_rasr(hw, value);
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool armv7m_hw_read(const struct mpu_hw *hw, uint32_t reg, uint32_t *value)
+{
+    if (is_v6m(hw) && reg >= ARMV7M_RBAR_A1)
+        return false;
+
+    switch (reg) {
+    case ARMV7M_FAULTMASK:
+        *value = hw->arm.faultmask;
+        return true;
+    case ARMV7M_TYPE:
+        *value = cortexm_type(hw);
+        return true;
+    case ARMV7M_CTRL:
+        *value = hw->arm.ctrl;
+        return true;
+    case ARMV7M_RNR:
+        *value = hw->arm.rnr;
+        return true;
+    case ARMV7M_RBAR:
+    case ARMV7M_RBAR_A1:
+    case ARMV7M_RBAR_A2:
+    case ARMV7M_RBAR_A3:
+        *value = hw->arm.rbar[hw->arm.rnr];
+        return true;
+    case ARMV7M_RASR:
+    case ARMV7M_RASR_A1:
+    case ARMV7M_RASR_A2:
+    case ARMV7M_RASR_A3:
+        *value = hw->arm.attr[hw->arm.rnr];
+        return true;
+    default:
+        return false;
+    }
+}
+
+static uint32_t size_log2(uint32_t rasr)
+{
+    return ((rasr >> 1) & 0x1F) + 1;
+}
+
+// Smaller regions are unpredictable: they never match.
+static uint32_t smallest_log2(const struct mpu_hw *hw)
+{
+    return is_v6m(hw) ? 8 : 5;
+}
+
+static bool is_usable(const struct mpu_hw *hw, uint32_t rasr)
+{
+    return (rasr & ARMV7M_RASR_ENABLE) && size_log2(rasr) >= smallest_log2(hw);
+}
+
+// Whether the block of 2^n bytes, n up to 32, holds `addr`.
+static bool is_in_block(uint32_t rbar, uint32_t n, uint32_t addr)
+{
+    return (uint64_t)(rbar ^ addr) >> n == 0;
+}
+
+static uint32_t subregion_of(uint32_t n, uint32_t addr)
+{
+    return (addr >> (n - 3)) & 7;
+}
+
+static uint32_t disabled_subregions(uint32_t rasr)
+{
+    return size_log2(rasr) >= SMALLEST_WITH_SUBREGIONS_LOG2 ? (rasr >> 8) & 0xFF : 0;
+}
+
+static bool is_subregion_disabled(uint32_t rasr, uint32_t n, uint32_t addr)
+{
+    return (disabled_subregions(rasr) >> subregion_of(n, addr)) & 1;
+}
+
+// AP and XN: a fetch needs the right to read as well.
+static uint32_t rights_of(uint32_t rasr, bool privileged)
+{
+    enum { R = MPU_RIGHT_READ, RW = MPU_RIGHT_READ | MPU_RIGHT_WRITE };
+    static const uint8_t by_ap[2][8] = {
+        {0, 0, R, RW, 0, 0, R, R},
+        {0, RW, RW, RW, 0, R, R, R},
+    };
+    uint32_t rights = by_ap[privileged][(rasr >> 24) & 7];
+
+    if ((rights & MPU_RIGHT_READ) && !(rasr & ARMV7M_RASR_XN))
+        rights |= MPU_RIGHT_EXECUTE;
+    return rights;
+}
+
+// The highest-numbered match decides. A disabled subregion is a miss: lower regions follow.
+static inline struct cortexm_match lookup(const struct mpu_hw *hw, uint32_t addr, bool privileged)
+{
+    for (uint32_t i = hw->regions; i-- > 0;) {
+        const uint32_t rasr = hw->arm.attr[i];
+        const uint32_t n = size_log2(rasr);
+
+        if (!is_usable(hw, rasr) || !is_in_block(hw->arm.rbar[i], n, addr))
+            continue;
+        if (is_subregion_disabled(rasr, n, addr))
+            continue;
+        return (struct cortexm_match){MPU_RULE_REGION, i, rights_of(rasr, privileged)};
+    }
+    return (struct cortexm_match){MPU_RULE_NO_MATCH, MPU_HW_NO_REGION, 0};
+}
+
+struct mpu_answer armv7m_hw_check(const struct mpu_hw *hw, uint32_t addr, uint32_t size,
+                                  enum mpu_op op, bool privileged)
+{
+    return cortexm_check(hw, addr, size, op, privileged, lookup);
+}
+
+static uint32_t block_first(uint32_t rbar, uint32_t n)
+{
+    return (uint32_t)(rbar & ~((UINT64_C(1) << n) - 1));
+}
+
+static uint32_t block_last(uint32_t rbar, uint32_t n)
+{
+    return (uint32_t)(rbar | ((UINT64_C(1) << n) - 1));
+}
+
+// Around `addr`, the neighbouring subregions that are enabled or disabled as its own is.
+static struct mpu_span like_subregions(uint32_t rbar, uint32_t rasr, uint32_t addr)
+{
+    const uint32_t n = size_log2(rasr);
+    const uint32_t disabled = disabled_subregions(rasr);
+    const uint32_t own = subregion_of(n, addr);
+    uint32_t low = own, high = own;
+
+    if (n < SMALLEST_WITH_SUBREGIONS_LOG2)
+        return (struct mpu_span){block_first(rbar, n), block_last(rbar, n)};
+    while (low > 0 && !(((disabled >> (low - 1)) ^ (disabled >> own)) & 1))
+        low--;
+    while (high < 7 && !(((disabled >> (high + 1)) ^ (disabled >> own)) & 1))
+        high++;
+    uint32_t first = block_first(rbar, n) + (low << (n - 3));
+    uint32_t size_less_1 = (uint32_t)(((uint64_t)(high - low + 1) << (n - 3)) - 1);
+    return (struct mpu_span){first, first + size_less_1};
+}
+
+void armv7m_hw_span(const struct mpu_hw *hw, uint32_t addr, enum mpu_op op, uint32_t *lo,
+                    uint32_t *hi)
+{
+    struct mpu_span span = cortexm_span_of_map(addr, op);
+
+    for (uint32_t i = hw->regions; i-- > 0;) {
+        const uint32_t rasr = hw->arm.attr[i], rbar = hw->arm.rbar[i];
+        const uint32_t n = size_log2(rasr);
+
+        if (!is_usable(hw, rasr))
+            continue;
+        if (!is_in_block(rbar, n, addr)) {
+            span_avoid(&span, addr, block_first(rbar, n), block_last(rbar, n));
+            continue;
+        }
+        struct mpu_span part = like_subregions(rbar, rasr, addr);
+        span_keep(&span, part.lo, part.hi);
+        if (!is_subregion_disabled(rasr, n, addr))
+            break;
+    }
+    *lo = span.lo;
+    *hi = span.hi;
+}
+
+bool armv7m_hw_decode_region(const struct mpu_hw *hw, uint32_t index, struct mpu_hw_region *region)
+{
+    if (index >= hw->regions || !is_usable(hw, hw->arm.attr[index]))
+        return false;
+
+    const uint32_t rasr = hw->arm.attr[index], rbar = hw->arm.rbar[index];
+    *region = (struct mpu_hw_region){
+        .first = block_first(rbar, size_log2(rasr)),
+        .last = block_last(rbar, size_log2(rasr)),
+        .disabled_subregions = (uint8_t)disabled_subregions(rasr),
+        .privileged_rights = (uint8_t)rights_of(rasr, true),
+        .unprivileged_rights = (uint8_t)rights_of(rasr, false),
+    };
+    return true;
+}

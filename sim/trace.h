@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The sinks that show a trace: text for people, JSON lines for programs, a hash.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "sink.h"
+
+// One event a line, aligned: time in microseconds, process, what happened with its
+// arguments decoded. A system call stands on one line with its answer; what happened on
+// the way to that follows it, indented. Left out is what only moves the kernel along:
+// scheduling, switches, tasks on their way, answers that are as expected.
+//
+// An event may come from a process's own stack: `take` needs up to 6 KiB of it.
+struct text_sink {
+    struct sink sink;
+    FILE *out; // borrowed
+    bool color;
+    const struct world *world;
+    int process_width; // columns
+    bool call_open;    // a system call waits for its answer
+    struct event call; // that call
+    uint32_t notify;   // seq of the notification that it queued, 0: none
+    char *held;        // lines held back behind the open call; owned
+    size_t held_length;
+    size_t held_capacity;
+};
+
+void text_sink_init(struct text_sink *sink, FILE *out, bool color);
+void text_sink_close(struct text_sink *sink);
+
+// One JSON object a line, one per event: seq, time_us, process (null: none), event, and
+// every field by its name in event.def. Values of enums are their names, addresses are
+// numbers. Leaves out `poll`, which says nothing.
+struct jsonl_sink {
+    struct sink sink;
+    FILE *out; // borrowed
+};
+
+void jsonl_sink_init(struct jsonl_sink *sink, FILE *out);
+
+// A 64-bit hash over time, seq, kind, process and fields of every event but `poll`; the
+// same on every machine. Its step is that of FNV-1a, taken on 64 bits at once and
+// folded. The hash of no event is HASH_OF_NOTHING.
+#define HASH_OF_NOTHING UINT64_C(0xcbf29ce484222325)
+
+struct hash_sink {
+    struct sink sink;
+    uint64_t hash;
+    uint64_t events; // how many were hashed
+};
+
+void hash_sink_init(struct hash_sink *sink);
+
+// One event of any kind as text for people, without time and process, no newline, cut to
+// `size` bytes. A system call and its answer are two events here.
+void event_text(const struct world *world, const struct event *event, char *text, size_t size);

@@ -15,9 +15,10 @@ static const struct mpu_driver *driver_for(enum mpu_kind kind)
     case MPU_KIND_PMP:
     case MPU_KIND_SMEPMP:
         return &pmp_driver;
-    default:
-        return NULL;
+    case MPU_KIND_ARMV8M:
+        return &armv8m_driver;
     }
+    return NULL;
 }
 
 static bool fits(const struct protection_setup *setup)

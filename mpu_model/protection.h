@@ -30,6 +30,7 @@ bool protection_init(struct protection *protection, const struct protection_setu
 // The drivers, one file each.
 extern const struct mpu_driver none_driver;
 extern const struct mpu_driver armv7m_driver;
+extern const struct mpu_driver armv8m_driver;
 extern const struct mpu_driver pmp_driver;
 
 static inline struct protection *protection_of(struct mpu *mpu)

@@ -11,12 +11,12 @@ enum { WORD_BYTES = 4, SLOT_BYTES = 8, ENTERED = 1 };
 
 // ---- the table of grant pointers
 
-static uint8_t *pointer_entry(struct kernel *kernel, const struct process *process, uint32_t number)
+static uint8_t *pointer_entry(const struct kernel *kernel, const struct process *process,
+                              uint32_t number)
 {
-    uaddr table = process_memory_end(process) - kernel->grant_count * GRANT_POINTER_BYTES;
+    uint32_t table = process->memory_size - kernel->grant_count * GRANT_POINTER_BYTES;
 
-    return kernel->port->memory(kernel->host, table + number * GRANT_POINTER_BYTES,
-                                GRANT_POINTER_BYTES);
+    return process->memory + table + (size_t)number * GRANT_POINTER_BYTES;
 }
 
 static uint32_t entry_driver(const uint8_t *entry)
@@ -82,9 +82,10 @@ uint32_t grant_size(const struct grant_type *type)
 
 // Finds the parts of the grant at `base` by the counters that stand there, which a
 // process may have overwritten. False: they lead outside of memory.
-static bool read_layout(struct kernel *kernel, uaddr base, struct grant *grant)
+static bool read_layout(struct kernel *kernel, const struct process *process, uaddr base,
+                        struct grant *grant)
 {
-    uint8_t *bytes = kernel->port->memory(kernel->host, base, WORD_BYTES);
+    uint8_t *bytes = kernel_memory(kernel, process, base, WORD_BYTES);
     uint32_t counters;
 
     if (!bytes)
@@ -93,8 +94,8 @@ static bool read_layout(struct kernel *kernel, uaddr base, struct grant *grant)
     grant->upcall_count = (uint8_t)counters;
     grant->allow_ro_count = (uint8_t)(counters >> 8);
     grant->allow_rw_count = (uint8_t)(counters >> 16);
-    bytes = kernel->port->memory(
-        kernel->host, base,
+    bytes = kernel_memory(
+        kernel, process, base,
         layout_size(grant->upcall_count, grant->allow_ro_count, grant->allow_rw_count));
     if (!bytes)
         return false;
@@ -127,7 +128,7 @@ static bool allocate(struct kernel *kernel, const struct grant_type *type, struc
     base = process_allocate_kernel_memory(kernel, process, size, WORD_BYTES);
     if (base == 0)
         return false;
-    bytes = kernel->port->memory(kernel->host, base, size);
+    bytes = kernel_memory(kernel, process, base, size);
     memset(bytes, 0, size);
     memory_store_word(bytes, type->upcalls | (uint32_t)type->allow_ro << 8 |
                                  (uint32_t)type->allow_rw << 16);
@@ -143,7 +144,7 @@ static bool open_entry(struct kernel *kernel, struct process *process, uint32_t 
 {
     uint32_t base = entry_pointer(entry);
 
-    if (!read_layout(kernel, base, grant)) {
+    if (!read_layout(kernel, process, base, grant)) {
         kernel_panic(kernel, PANIC_BAD_GRANT, process->id.index);
         return false;
     }
@@ -203,7 +204,8 @@ void grant_leave(struct kernel *kernel, struct grant *grant)
 {
     uint8_t *entry = pointer_entry(kernel, grant->process, grant->number);
 
-    if (process_is_active(grant->process))
+    // A panic does not unwind: what was entered stays so.
+    if (kernel->halt != KERNEL_PANICKED && process_is_active(grant->process))
         entry_set(entry, entry_driver(entry), entry_pointer(entry) & ~(uint32_t)ENTERED);
 }
 

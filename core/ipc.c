@@ -18,8 +18,11 @@ static struct grant_buffer map_shared_buffer(struct kernel *kernel, const struct
 {
     struct grant_buffer buffer = {0, 0};
 
-    if (grant_get_allow_rw(from, receiver->id.index, &buffer))
-        process_add_mpu_region(kernel, receiver, buffer.start, buffer.size, cause);
+    if (!grant_get_allow_rw(from, receiver->id.index, &buffer))
+        return buffer;
+    if (buffer.size == 0) // wherever it was, an empty buffer is at address 0
+        buffer.start = 0;
+    process_add_mpu_region(kernel, receiver, buffer.start, buffer.size, cause);
     return buffer;
 }
 

@@ -68,6 +68,11 @@ uint32_t kernel_initial_memory(const struct kernel *kernel)
            kernel->sizes.process_struct;
 }
 
+uint8_t *kernel_foreign_memory(struct kernel *kernel, uaddr start, uint32_t size)
+{
+    return kernel->port->memory(kernel->host, start, size);
+}
+
 // ---- which processes are ready
 
 void kernel_update_ready(struct kernel *kernel, const struct process *process)
@@ -125,9 +130,9 @@ static void run_process(struct kernel *kernel, struct process *process, struct t
 {
     const struct mpu_driver *driver = kernel->mpu->driver;
 
-    RECORD(kernel, process->id.index, context_switch, .id = process->id.identifier);
     driver->configure(kernel->mpu, &process->mpu_config, process->id.identifier);
     driver->enable(kernel->mpu);
+    RECORD(kernel, process->id.index, context_switch, .id = process->id.identifier);
     kernel->port->timer_arm(kernel->host);
     kernel->port->switch_to_process(kernel->host, process, trap);
     kernel->port->timer_disarm(kernel->host);
@@ -177,10 +182,7 @@ static bool do_trap(struct kernel *kernel, struct process *process, enum stop_re
 static bool may_go_on(struct kernel *kernel, struct process *process, bool has_timeslice,
                       enum stop_reason *reason)
 {
-    uint32_t remaining_us = UINT32_MAX;
-    bool is_left = !has_timeslice || kernel->port->timer_remaining(kernel->host, &remaining_us);
-
-    if (!is_left || remaining_us <= MIN_QUANTA_THRESHOLD_US) {
+    if (has_timeslice && kernel->port->timer_is_within(kernel->host, MIN_QUANTA_THRESHOLD_US)) {
         process->timeslice_expirations++;
         *reason = STOP_TIMESLICE_EXPIRED;
         return false;

@@ -100,6 +100,21 @@ const struct syscall_driver *kernel_driver(const struct kernel *kernel, uint32_t
 // What the kernel keeps at the top of each process's memory before any grant, bytes.
 uint32_t kernel_initial_memory(const struct kernel *kernel);
 
+// The kernel's view of memory that need not be any one process's.
+uint8_t *kernel_foreign_memory(struct kernel *kernel, uaddr start, uint32_t size);
+
+// The kernel's view of [start, start + size), most likely within the memory of
+// `process`. NULL: no such memory.
+static inline uint8_t *kernel_memory(struct kernel *kernel, const struct process *process,
+                                     uaddr start, uint32_t size)
+{
+    uint32_t offset = start - process->memory_start;
+
+    return offset <= process->memory_size && size <= process->memory_size - offset
+               ? process->memory + offset
+               : kernel_foreign_memory(kernel, start, size);
+}
+
 // To be called when a process's state or queue changed.
 void kernel_update_ready(struct kernel *kernel, const struct process *process);
 

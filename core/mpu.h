@@ -36,6 +36,7 @@ struct mpu_region {
     uint32_t size;
     uaddr base;
     uint32_t span;
+    uint32_t image[2]; // the driver's own: what it writes to the registers for it
 };
 
 // The regions of one process. Plain data: the process owns it, the driver changes it.

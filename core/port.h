@@ -67,6 +67,8 @@ struct port {
     void (*timer_disarm)(void *host);
     // False once the timeslice has expired, else what is left of it.
     bool (*timer_remaining)(void *host, uint32_t *remaining_us);
+    // Whether it has expired or has no more than this left.
+    bool (*timer_is_within)(void *host, uint32_t us);
 
     bool (*interrupts_pending)(void *host);
     void (*service_interrupts)(void *host);

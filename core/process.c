@@ -293,6 +293,10 @@ enum load_result process_load(struct kernel *kernel, uint32_t index,
                               app_size + kernel_initial_memory(kernel));
     if (result != LOAD_OK)
         return result;
+    process->memory =
+        kernel->port->memory(kernel->host, process->memory_start, process->memory_size);
+    if (!process->memory)
+        return LOAD_NOT_ENOUGH_MEMORY;
     process->id.identifier = kernel->next_identifier++;
     grant_reset_pointers(kernel, process);
     if (!kernel->port->initialize_process(kernel->host, process))
@@ -405,13 +409,9 @@ enum error_code process_build_buffer_ro(struct process *process, uaddr start, ui
 
 void process_set_byte(struct kernel *kernel, struct process *process, uaddr address, uint8_t value)
 {
-    uint8_t *byte;
-
-    if (!process_owns_memory(process, address, 1))
-        return;
-    byte = kernel->port->memory(kernel->host, address, 1);
-    if (byte)
-        *byte = value;
+    (void)kernel;
+    if (process_owns_memory(process, address, 1))
+        process->memory[address - process->memory_start] = value;
 }
 
 // ---- the boundary to user code

@@ -114,6 +114,7 @@ struct process {
     // + memory_size): the process's own up to app_brk, the kernel's from kernel_brk.
     uaddr memory_start;
     uint32_t memory_size;
+    uint8_t *memory; // the kernel's view of it, from the port
     uaddr app_brk;
     uaddr kernel_brk;
     uaddr allow_high_water_mark;

@@ -40,12 +40,43 @@ static uint32_t round_up(uint32_t value, uint32_t unit)
     return value % unit == 0 ? value : value + (unit - value % unit);
 }
 
+// ---- registers
+
+static uint32_t rasr_of(const struct mpu_region *region)
+{
+    static const uint32_t rights[] = {
+        [MPU_READ_WRITE_EXECUTE] = AP_READ_WRITE << RASR_AP_SHIFT,
+        [MPU_READ_WRITE] = AP_READ_WRITE << RASR_AP_SHIFT | ARMV7M_RASR_XN,
+        [MPU_READ_EXECUTE] = AP_UNPRIVILEGED_READ_ONLY << RASR_AP_SHIFT,
+        [MPU_READ_ONLY] = AP_UNPRIVILEGED_READ_ONLY << RASR_AP_SHIFT | ARMV7M_RASR_XN,
+        [MPU_EXECUTE_ONLY] = AP_PRIVILEGED_ONLY << RASR_AP_SHIFT,
+    };
+
+    return ARMV7M_RASR_ENABLE | (log_base_two(region->span) - 1) << RASR_SIZE_SHIFT |
+           (uint32_t)region->disabled << RASR_SRD_SHIFT | rights[region->permissions];
+}
+
+static uint32_t rbar_of(const struct mpu_region *region, uint32_t number)
+{
+    return (region->base & ~UINT32_C(31)) | ARMV7M_RBAR_VALID | number;
+}
+
+// Puts the region, or none, into place `number`.
+static void set_region(struct mpu_config *config, uint32_t number, struct mpu_region region)
+{
+    region.image[0] = rbar_of(&region, number);
+    region.image[1] = region.used ? rasr_of(&region) : 0;
+    config->regions[number] = region;
+    config->dirty = true;
+}
+
 // ---- configurations
 
 static void config_reset(const struct mpu *mpu, struct mpu_config *config)
 {
-    (void)mpu;
-    *config = (struct mpu_config){.dirty = true, .app_region = APP_REGION};
+    *config = (struct mpu_config){.app_region = APP_REGION};
+    for (uint32_t i = 0; i < mpu->region_count; i++)
+        set_region(config, i, (struct mpu_region){.used = false});
 }
 
 static bool overlaps(const struct mpu_region *region, uaddr start, uint32_t size)
@@ -163,8 +194,7 @@ static enum mpu_result allocate_region(const struct mpu *mpu, struct mpu_config 
         return result;
     if (region.start + region.size > start + size)
         return MPU_REFUSED;
-    config->regions[number] = region;
-    config->dirty = true;
+    set_region(config, number, region);
     *given = region;
     return MPU_OK;
 }
@@ -174,16 +204,16 @@ static enum mpu_result allocate_region(const struct mpu *mpu, struct mpu_config 
 static void set_app_region(struct mpu_config *config, uaddr start, uint32_t size,
                            uint32_t subregions_used)
 {
-    config->regions[APP_REGION] = (struct mpu_region){
-        .used = true,
-        .permissions = MPU_READ_WRITE,
-        .disabled = disabled_outside(0, subregions_used - 1),
-        .start = start,
-        .size = size,
-        .base = start,
-        .span = size,
-    };
-    config->dirty = true;
+    set_region(config, APP_REGION,
+               (struct mpu_region){
+                   .used = true,
+                   .permissions = MPU_READ_WRITE,
+                   .disabled = disabled_outside(0, subregions_used - 1),
+                   .start = start,
+                   .size = size,
+                   .base = start,
+                   .span = size,
+               });
 }
 
 static uint32_t initial_subregions(uint32_t app_size, uint32_t kernel_size, uint32_t region_size)
@@ -241,34 +271,16 @@ static enum mpu_result update_app_memory(const struct mpu *mpu, struct mpu_confi
     return MPU_OK;
 }
 
-// ---- registers
-
-static uint32_t rasr_of(const struct mpu_region *region)
-{
-    static const uint32_t rights[] = {
-        [MPU_READ_WRITE_EXECUTE] = AP_READ_WRITE << RASR_AP_SHIFT,
-        [MPU_READ_WRITE] = AP_READ_WRITE << RASR_AP_SHIFT | ARMV7M_RASR_XN,
-        [MPU_READ_EXECUTE] = AP_UNPRIVILEGED_READ_ONLY << RASR_AP_SHIFT,
-        [MPU_READ_ONLY] = AP_UNPRIVILEGED_READ_ONLY << RASR_AP_SHIFT | ARMV7M_RASR_XN,
-        [MPU_EXECUTE_ONLY] = AP_PRIVILEGED_ONLY << RASR_AP_SHIFT,
-    };
-
-    return ARMV7M_RASR_ENABLE | (log_base_two(region->span) - 1) << RASR_SIZE_SHIFT |
-           (uint32_t)region->disabled << RASR_SRD_SHIFT | rights[region->permissions];
-}
-
-static void write_region(struct mpu_hw *hw, uint32_t number, const struct mpu_region *region)
-{
-    armv7m_hw_write(hw, ARMV7M_RBAR, (region->base & ~UINT32_C(31)) | ARMV7M_RBAR_VALID | number);
-    armv7m_hw_write(hw, ARMV7M_RASR, region->used ? rasr_of(region) : 0);
-}
-
 static void configure(struct mpu *mpu, struct mpu_config *config, uint32_t process_identifier)
 {
+    struct mpu_hw *hw = &protection_of(mpu)->hw;
+
     if (mpu->is_configured && mpu->configured_for == process_identifier && !config->dirty)
         return;
-    for (uint32_t i = 0; i < mpu->region_count; i++)
-        write_region(&protection_of(mpu)->hw, i, &config->regions[i]);
+    for (uint32_t i = 0; i < mpu->region_count; i++) {
+        armv7m_hw_write(hw, ARMV7M_RBAR, config->regions[i].image[0]);
+        armv7m_hw_write(hw, ARMV7M_RASR, config->regions[i].image[1]);
+    }
     mpu->is_configured = true;
     mpu->configured_for = process_identifier;
     config->dirty = false;

@@ -217,6 +217,15 @@ static bool timer_remaining(void *host, uint32_t *remaining_us)
     return true;
 }
 
+static bool timer_is_within(void *host, uint32_t us)
+{
+    const struct world *world = host;
+    const struct clock *clock = &world->clock;
+
+    return clock->timer_runs &&
+           clock->timer_end < clock->now + ((uint64_t)us + 1) * world->board.cost.cycles_per_us;
+}
+
 static bool interrupts_pending(void *host)
 {
     struct world *world = host;
@@ -262,6 +271,7 @@ static const struct port port = {
     .timer_arm = timer_arm,
     .timer_disarm = timer_disarm,
     .timer_remaining = timer_remaining,
+    .timer_is_within = timer_is_within,
     .interrupts_pending = interrupts_pending,
     .service_interrupts = service_interrupts,
     .sleep = port_sleep,

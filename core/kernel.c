@@ -24,7 +24,8 @@ void kernel_init(struct kernel *kernel, const struct kernel_setup *setup)
     kernel->sizes = setup->sizes;
     kernel->scheduler.kind = setup->scheduler;
     kernel->scheduler.order = setup->order;
-    scheduler_ops(setup->scheduler)->init(kernel);
+    kernel->scheduler_ops = scheduler_ops(setup->scheduler);
+    kernel->scheduler_ops->init(kernel);
 }
 
 uint32_t kernel_record(struct kernel *kernel, struct event *event)
@@ -188,7 +189,7 @@ static bool may_go_on(struct kernel *kernel, struct process *process, bool has_t
         return false;
     }
     RECORD_BARE(kernel, process->id.index, poll);
-    if (!scheduler_ops(kernel->scheduler.kind)->continue_process(kernel)) {
+    if (!kernel->scheduler_ops->continue_process(kernel)) {
         *reason = STOP_KERNEL_PREEMPTION;
         return false;
     }
@@ -242,7 +243,7 @@ static void do_process(struct kernel *kernel, const struct scheduling_decision *
     executed = executed_us(kernel, decision->timeslice_us, reason);
     port->timer_reset(kernel->host);
     RECORD(kernel, decision->index, stop, .reason = reason, .executed_us = executed);
-    scheduler_ops(kernel->scheduler.kind)->result(kernel, reason, executed);
+    kernel->scheduler_ops->result(kernel, reason, executed);
 }
 
 void kernel_loop_operation(struct kernel *kernel)
@@ -258,7 +259,7 @@ void kernel_loop_operation(struct kernel *kernel)
         RECORD_BARE(kernel, NO_PROCESS, sleep);
         kernel->port->sleep(kernel->host);
     } else {
-        decision = scheduler_ops(kernel->scheduler.kind)->next(kernel);
+        decision = kernel->scheduler_ops->next(kernel);
         do_process(kernel, &decision);
     }
 }

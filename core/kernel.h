@@ -60,6 +60,7 @@ struct kernel {
     uint32_t driver_count;
     uint32_t grant_count; // those and grants that nobody uses
     struct kernel_sizes sizes;
+    const struct scheduler_ops *scheduler_ops;
     struct scheduler scheduler;
 };
 

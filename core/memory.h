@@ -3,17 +3,19 @@
 #pragma once
 
 #include <stdint.h>
+#include <string.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "hosts and boards are little-endian");
 
 static inline uint32_t memory_load_word(const uint8_t *bytes)
 {
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
-           (uint32_t)bytes[3] << 24;
+    uint32_t word;
+
+    memcpy(&word, bytes, sizeof word);
+    return word;
 }
 
 static inline void memory_store_word(uint8_t *bytes, uint32_t word)
 {
-    bytes[0] = (uint8_t)word;
-    bytes[1] = (uint8_t)(word >> 8);
-    bytes[2] = (uint8_t)(word >> 16);
-    bytes[3] = (uint8_t)(word >> 24);
+    memcpy(bytes, &word, sizeof word);
 }

@@ -50,8 +50,7 @@ struct port {
     // The userspace boundary (Tock 2.1, kernel/src/syscall.rs). The first three are
     // false when the process's stack cannot take what is to be put there.
     bool (*initialize_process)(void *host, struct process *process);
-    bool (*set_syscall_return)(void *host, struct process *process,
-                               const struct syscall_return *answer);
+    bool (*set_syscall_return)(void *host, struct process *process, struct syscall_return answer);
     bool (*set_process_function)(void *host, struct process *process,
                                  const struct function_call *call);
     // Runs the process until it traps.

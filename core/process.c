@@ -35,27 +35,22 @@ static void record_enqueued(struct kernel *kernel, const struct process *process
                .result = error, .cause = task->cause);
 }
 
-enum error_code process_enqueue_task(struct kernel *kernel, struct process *process,
-                                     const struct task *task)
+void process_task_refused(struct kernel *kernel, struct process *process, const struct task *task,
+                          enum error_code error)
 {
-    struct task queued = *task;
-
-    if (!process_is_active(process)) {
-        record_enqueued(kernel, process, task, ERROR_NODEVICE);
-        return ERROR_NODEVICE;
-    }
-    // An IPC task has no cause but itself: the event that this call records next.
-    if (task->kind == TASK_IPC)
-        queued.cause = kernel->event_seq + 1;
-    if (!task_queue_push(&process->tasks, &queued)) {
-        record_enqueued(kernel, process, task, ERROR_NOMEM);
+    record_enqueued(kernel, process, task, error);
+    if (error == ERROR_NOMEM)
         process->dropped_upcalls++;
-        return ERROR_NOMEM;
-    }
+}
+
+void process_task_queued(struct kernel *kernel, struct process *process, struct task *task)
+{
+    // An IPC task has no cause but itself: the event that is recorded next.
+    if (task->kind == TASK_IPC)
+        task->cause = kernel->event_seq + 1;
     record_enqueued(kernel, process, task, ERROR_NONE);
     kernel->work++;
     kernel_update_ready(kernel, process);
-    return ERROR_NONE;
 }
 
 static void record_dequeued(struct kernel *kernel, const struct process *process,
@@ -417,7 +412,7 @@ void process_set_byte(struct kernel *kernel, struct process *process, uaddr addr
 // ---- the boundary to user code
 
 void process_set_syscall_return(struct kernel *kernel, struct process *process,
-                                const struct syscall_return *answer)
+                                struct syscall_return answer)
 {
     if (!kernel->port->set_syscall_return(kernel->host, process, answer))
         process_fault(kernel, process, FAULT_CAUSE_STACK_POINTER);

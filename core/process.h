@@ -196,9 +196,28 @@ enum load_result process_load(struct kernel *kernel, uint32_t index,
 // whom.
 void process_record_loaded(struct kernel *kernel, const struct process *process);
 
+// The two ends of process_enqueue_task.
+void process_task_queued(struct kernel *kernel, struct process *process, struct task *task);
+void process_task_refused(struct kernel *kernel, struct process *process, const struct task *task,
+                          enum error_code error);
+
 // ERROR_NODEVICE: ended. ERROR_NOMEM: ring full, counted as a dropped upcall.
-enum error_code process_enqueue_task(struct kernel *kernel, struct process *process,
-                                     const struct task *task);
+static inline enum error_code process_enqueue_task(struct kernel *kernel, struct process *process,
+                                                   const struct task *task)
+{
+    enum error_code error = process_is_active(process) ? ERROR_NOMEM : ERROR_NODEVICE;
+    struct task *slot = NULL;
+
+    if (error == ERROR_NOMEM)
+        slot = task_queue_push(&process->tasks, task);
+    if (!slot) {
+        process_task_refused(kernel, process, task, error);
+        return error;
+    }
+    process_task_queued(kernel, process, slot);
+    return ERROR_NONE;
+}
+
 bool process_dequeue_task(struct kernel *kernel, struct process *process, struct task *task);
 
 // Drops queued function calls of (driver, subscribe_num); IPC tasks stay.
@@ -244,6 +263,6 @@ void process_set_byte(struct kernel *kernel, struct process *process, uaddr addr
 // Hands the answer of a system call, or a function call, to the process. A process
 // that cannot take it (its stack is gone) faults.
 void process_set_syscall_return(struct kernel *kernel, struct process *process,
-                                const struct syscall_return *answer);
+                                struct syscall_return answer);
 void process_set_function(struct kernel *kernel, struct process *process,
                           const struct function_call *call, uint32_t cause);

@@ -208,5 +208,5 @@ void kernel_handle_syscall(struct kernel *kernel, struct process *process, const
         return;
     RECORD(kernel, process->id.index, syscall_return, .variant = answer.word[0],
            .w1 = answer.word[1], .w2 = answer.word[2], .w3 = answer.word[3], .cause = cause);
-    process_set_syscall_return(kernel, process, &answer);
+    process_set_syscall_return(kernel, process, answer);
 }

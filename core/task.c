@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "task.h"
 
-static uint32_t slot_after(uint32_t slot)
-{
-    return slot + 1 == TASK_SLOTS ? 0 : slot + 1;
-}
-
 static uint32_t slot_of(const struct task_queue *queue, uint32_t position)
 {
     uint32_t slot = queue->head + position;
@@ -30,23 +25,12 @@ const struct task *task_queue_at(const struct task_queue *queue, uint32_t positi
     return &queue->slots[slot_of(queue, position)];
 }
 
-bool task_queue_push(struct task_queue *queue, const struct task *task)
-{
-    uint32_t next = slot_after(queue->tail);
-
-    if (next == queue->head)
-        return false;
-    queue->slots[queue->tail] = *task;
-    queue->tail = (uint8_t)next;
-    return true;
-}
-
 bool task_queue_pop(struct task_queue *queue, struct task *task)
 {
     if (task_queue_is_empty(queue))
         return false;
     *task = queue->slots[queue->head];
-    queue->head = (uint8_t)slot_after(queue->head);
+    queue->head = (uint8_t)task_slot_after(queue->head);
     return true;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "abi.h"
@@ -59,8 +60,28 @@ uint32_t task_queue_length(const struct task_queue *queue);
 // The task that is `position` places behind the oldest one; must exist.
 const struct task *task_queue_at(const struct task_queue *queue, uint32_t position);
 
-// False when full: nothing changed.
-bool task_queue_push(struct task_queue *queue, const struct task *task);
+static inline uint32_t task_slot_after(uint32_t slot)
+{
+    return slot + 1 == TASK_SLOTS ? 0 : slot + 1;
+}
+
+static inline bool task_queue_is_full(const struct task_queue *queue)
+{
+    return task_slot_after(queue->tail) == queue->head;
+}
+
+// Puts a copy of the task into its slot and returns that. NULL when full: nothing
+// changed. Inline, so that a task is made in its slot rather than copied there.
+static inline struct task *task_queue_push(struct task_queue *queue, const struct task *task)
+{
+    struct task *slot = &queue->slots[queue->tail];
+
+    if (task_queue_is_full(queue))
+        return NULL;
+    *slot = *task;
+    queue->tail = (uint8_t)task_slot_after(queue->tail);
+    return slot;
+}
 
 // False when empty: `task` is untouched.
 bool task_queue_pop(struct task_queue *queue, struct task *task);

@@ -277,10 +277,8 @@ static void configure(struct mpu *mpu, struct mpu_config *config, uint32_t proce
 
     if (mpu->is_configured && mpu->configured_for == process_identifier && !config->dirty)
         return;
-    for (uint32_t i = 0; i < mpu->region_count; i++) {
-        armv7m_hw_write(hw, ARMV7M_RBAR, config->regions[i].image[0]);
-        armv7m_hw_write(hw, ARMV7M_RASR, config->regions[i].image[1]);
-    }
+    for (uint32_t i = 0; i < mpu->region_count; i++)
+        armv7m_hw_write_region(hw, config->regions[i].image[0], config->regions[i].image[1]);
     mpu->is_configured = true;
     mpu->configured_for = process_identifier;
     config->dirty = false;

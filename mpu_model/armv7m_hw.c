@@ -48,6 +48,12 @@ static void write_rasr(struct mpu_hw *hw, uint32_t value)
     mpu_set(hw, &hw->arm.attr[hw->arm.rnr], value & mask);
 }
 
+void armv7m_hw_write_region(struct mpu_hw *hw, uint32_t rbar, uint32_t rasr)
+{
+    write_rbar(hw, rbar);
+    write_rasr(hw, rasr);
+}
+
 bool armv7m_hw_write(struct mpu_hw *hw, uint32_t reg, uint32_t value)
 {
     if (is_v6m(hw) && reg >= ARMV7M_RBAR_A1)

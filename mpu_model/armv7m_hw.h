@@ -40,6 +40,9 @@ enum {
     ARMV7M_RASR_XN = 1 << 28,
 };
 
+// Writes RBAR and RASR, in this order, as a driver does for one region after another.
+void armv7m_hw_write_region(struct mpu_hw *hw, uint32_t rbar, uint32_t rasr);
+
 // The interface of mpu_hw.h for these kinds alone.
 bool armv7m_hw_write(struct mpu_hw *hw, uint32_t reg, uint32_t value);
 bool armv7m_hw_read(const struct mpu_hw *hw, uint32_t reg, uint32_t *value);

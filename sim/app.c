@@ -30,7 +30,7 @@ struct syscall_return app_syscall(struct app *app, uint32_t class, uint32_t r0, 
     struct world *world = app->world;
 
     world->clock.now += world->board.cost.syscall;
-    world->trap = (struct trap){.kind = TRAP_SYSCALL, .class = class, .r = {r0, r1, r2, r3}};
+    *world->trap = (struct trap){.kind = TRAP_SYSCALL, .class = class, .r = {r0, r1, r2, r3}};
     app->answer = (struct syscall_return){{0}};
     trap(app);
     run_waiting_call(app);
@@ -40,7 +40,7 @@ struct syscall_return app_syscall(struct app *app, uint32_t class, uint32_t r0, 
 static void interrupt(struct app *app, enum interrupt source)
 {
     RECORD(app_kernel(app), app->index, interrupt, .source = source);
-    app->world->trap = (struct trap){.kind = TRAP_INTERRUPTED};
+    *app->world->trap = (struct trap){.kind = TRAP_INTERRUPTED};
     trap(app);
 }
 
@@ -52,7 +52,7 @@ void app_interrupt(struct app *app)
 
 void app_fault(struct app *app, enum fault_cause cause)
 {
-    app->world->trap = (struct trap){.kind = TRAP_FAULT, .fault = cause};
+    *app->world->trap = (struct trap){.kind = TRAP_FAULT, .fault = cause};
     trap(app);
     abort(); // a process that faulted goes on only from its init function
 }

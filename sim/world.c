@@ -77,14 +77,13 @@ static bool initialize_process(void *host, struct process *process)
     return true;
 }
 
-static bool set_syscall_return(void *host, struct process *process,
-                               const struct syscall_return *answer)
+static bool set_syscall_return(void *host, struct process *process, struct syscall_return answer)
 {
     struct world *world = host;
 
     if (!has_stack(world, process, SVC_ANSWER_BYTES))
         return false;
-    world->apps[process->id.index].answer = *answer;
+    world->apps[process->id.index].answer = answer;
     return true;
 }
 
@@ -126,9 +125,9 @@ static bool set_process_function(void *host, struct process *process,
 
 static void note_trap(struct world *world, const struct process *process)
 {
-    if (world->trap.kind == TRAP_FAULT)
-        world_note_fault(world, process->id.index, world->trap.fault, 0, 0, 0);
-    else if (world->trap.kind == TRAP_SYSCALL && world->trap.class > SYSCALL_ALLOW_UR)
+    if (world->trap->kind == TRAP_FAULT)
+        world_note_fault(world, process->id.index, world->trap->fault, 0, 0, 0);
+    else if (world->trap->kind == TRAP_SYSCALL && world->trap->class > SYSCALL_ALLOW_UR)
         world_note_fault(world, process->id.index, FAULT_CAUSE_SYSCALL, 0, 0, 0);
 }
 
@@ -138,10 +137,10 @@ static void resume(struct world *world, struct process *process)
 
     world->running = app;
     if (coroutine_resume(&app->coroutine) == COROUTINE_OVERFLOWED)
-        world->trap = (struct trap){.kind = TRAP_FAULT, .fault = FAULT_CAUSE_STACK_OVERFLOW};
+        *world->trap = (struct trap){.kind = TRAP_FAULT, .fault = FAULT_CAUSE_STACK_OVERFLOW};
     world->running = NULL;
     if (!has_stack(world, process, SVC_FRAME_BYTES))
-        world->trap = (struct trap){.kind = TRAP_FAULT, .fault = FAULT_CAUSE_STACK_POINTER};
+        *world->trap = (struct trap){.kind = TRAP_FAULT, .fault = FAULT_CAUSE_STACK_POINTER};
     note_trap(world, process);
 }
 
@@ -159,13 +158,14 @@ static void switch_to_process(void *host, struct process *process, struct trap *
 {
     struct world *world = host;
 
+    world->trap = trap;
     world->switches++;
     world->clock.now += world->board.cost.context_switch;
     if (is_over(world))
-        world->trap = (struct trap){.kind = TRAP_INTERRUPTED};
+        *world->trap = (struct trap){.kind = TRAP_INTERRUPTED};
     else
         resume(world, process);
-    *trap = world->trap;
+    world->trap = NULL;
 }
 
 // ---- time

@@ -140,7 +140,7 @@ struct world {
     uint32_t load_failed;         // index
     struct verdict verdict;
     struct fault_report fault;
-    struct trap trap;              // why the process that ran last came back
+    struct trap *trap; // where the running process says why it came back; NULL outside
 
     const volatile int *stop_request;    // NULL, or host memory: not 0 stops the world soon
     struct sink *sinks[WORLD_MAX_SINKS]; // host memory; not part of a snapshot's meaning

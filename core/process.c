@@ -360,7 +360,7 @@ static bool list_region(struct process *process, const struct mpu_region *region
 void process_add_mpu_region(struct kernel *kernel, struct process *process, uaddr start,
                             uint32_t size, uint32_t cause)
 {
-    struct mpu_region given = {.used = false};
+    struct mpu_region given;
     enum mpu_result result = kernel->mpu->driver->allocate_region(
         kernel->mpu, &process->mpu_config, start, size, size, MPU_READ_WRITE, &given);
     bool listed;
@@ -369,6 +369,8 @@ void process_add_mpu_region(struct kernel *kernel, struct process *process, uadd
         kernel_panic(kernel, PANIC_DIVIDE_BY_ZERO, process->id.index);
         return;
     }
+    if (result != MPU_OK)
+        given.start = given.size = 0;
     listed = result == MPU_OK && list_region(process, &given);
     RECORD(kernel, process->id.index, region_added, .start = start, .size = size,
            .allowed = result == MPU_OK, .region_start = given.start, .region_size = given.size,

@@ -211,7 +211,10 @@ static inline enum error_code process_enqueue_task(struct kernel *kernel, struct
     if (error == ERROR_NOMEM)
         slot = task_queue_push(&process->tasks, task);
     if (!slot) {
-        process_task_refused(kernel, process, task, error);
+        // A copy, so that `*task` itself need never be in memory.
+        const struct task refused = *task;
+
+        process_task_refused(kernel, process, &refused, error);
         return error;
     }
     process_task_queued(kernel, process, slot);

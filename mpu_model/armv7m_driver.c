@@ -101,12 +101,12 @@ static uint32_t unused_region(const struct mpu *mpu, const struct mpu_config *co
     return MPU_NO_REGION;
 }
 
-// Subregions first to last enabled, the others disabled: a set bit disables.
-static uint8_t disabled_outside(uint32_t first, uint32_t last)
+// `count` subregions from `first` on enabled, the others disabled: a set bit disables.
+static uint8_t disabled_but(uint32_t first, uint32_t count)
 {
     uint32_t disabled = 0xff;
 
-    for (uint32_t i = first; i <= last; i++)
+    for (uint32_t i = first; i < first + count; i++)
         disabled ^= 1u << i;
     return (uint8_t)disabled;
 }
@@ -142,7 +142,7 @@ static enum mpu_result cover_by_subregions(struct mpu_region *region)
     first = (region->start - base) / subregion_size;
     region->base = base;
     region->span = region_size;
-    region->disabled = disabled_outside(first, first + region->size / subregion_size - 1);
+    region->disabled = disabled_but(first, region->size / subregion_size);
     return MPU_OK;
 }
 
@@ -208,7 +208,7 @@ static void set_app_region(struct mpu_config *config, uaddr start, uint32_t size
                (struct mpu_region){
                    .used = true,
                    .permissions = MPU_READ_WRITE,
-                   .disabled = disabled_outside(0, subregions_used - 1),
+                   .disabled = disabled_but(0, subregions_used),
                    .start = start,
                    .size = size,
                    .base = start,

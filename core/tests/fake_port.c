@@ -137,14 +137,13 @@ static bool initialize_process(void *host, struct process *process)
     return !((struct fake_port *)host)->refuses_start;
 }
 
-static bool set_syscall_return(void *host, struct process *process,
-                               const struct syscall_return *answer)
+static bool set_syscall_return(void *host, struct process *process, struct syscall_return answer)
 {
     struct fake_port *fake = host;
 
     if (fake->refuses_answer)
         return false;
-    fake->fakes[process->id.index].answer = *answer;
+    fake->fakes[process->id.index].answer = answer;
     fake->fakes[process->id.index].answers++;
     return true;
 }
@@ -197,8 +196,7 @@ static void switch_to_process(void *host, struct process *process, struct trap *
     }
     self->next_action++;
     *trap = action->trap;
-    if (trap->kind == TRAP_INTERRUPTED)
-        fake->interrupt_pending = true;
+    fake->interrupt_pending |= action->interrupts;
 }
 
 static uint64_t now_us(void *host)
@@ -245,6 +243,13 @@ static bool timer_remaining(void *host, uint32_t *remaining_us)
     return true;
 }
 
+static bool timer_is_within(void *host, uint32_t us)
+{
+    uint32_t remaining_us;
+
+    return !timer_remaining(host, &remaining_us) || remaining_us <= us;
+}
+
 static bool interrupts_pending(void *host)
 {
     return ((struct fake_port *)host)->interrupt_pending;
@@ -276,6 +281,7 @@ static const struct port port = {
     .timer_arm = timer_arm,
     .timer_disarm = timer_disarm,
     .timer_remaining = timer_remaining,
+    .timer_is_within = timer_is_within,
     .interrupts_pending = interrupts_pending,
     .service_interrupts = service_interrupts,
     .sleep = sleep,
@@ -431,7 +437,17 @@ void fake_faults(struct fake_port *fake, uint32_t index, uint32_t us)
 
 void fake_is_interrupted(struct fake_port *fake, uint32_t index, uint32_t us)
 {
-    add_action(fake, index, (struct fake_action){.us = us, .trap = {.kind = TRAP_INTERRUPTED}});
+    add_action(
+        fake, index,
+        (struct fake_action){.us = us, .trap = {.kind = TRAP_INTERRUPTED}, .interrupts = true});
+}
+
+void fake_interrupts_too(struct fake_port *fake, uint32_t index)
+{
+    struct fake_process *process = &fake->fakes[index];
+
+    assert_true(process->action_count > 0);
+    process->actions[process->action_count - 1].interrupts = true;
 }
 
 void fake_loop(struct fake_port *fake, uint32_t turns)

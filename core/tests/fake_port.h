@@ -34,10 +34,11 @@ enum { IPC_GRANT_NUMBER = 0, CAPSULE_GRANT_NUMBER = 1, FAKE_DRIVERS = 2 };
 #define FAKE_NO_ANSWER UINT32_MAX
 
 // One thing that a process does: it runs for `us`, then traps. An end of its timeslice
-// on the way comes first. TRAP_INTERRUPTED means a device interrupt.
+// on the way comes first.
 struct fake_action {
     uint32_t us;
     struct trap trap;
+    bool interrupts; // a device wants the kernel then
 };
 
 struct fake_process {
@@ -125,6 +126,8 @@ void fake_calls(struct fake_port *fake, uint32_t index, uint32_t us, uint32_t cl
                 uint32_t r1);
 void fake_faults(struct fake_port *fake, uint32_t index, uint32_t us);
 void fake_is_interrupted(struct fake_port *fake, uint32_t index, uint32_t us);
+// A device wants the kernel just when the last of these happens.
+void fake_interrupts_too(struct fake_port *fake, uint32_t index);
 
 // Turns of the kernel loop.
 void fake_loop(struct fake_port *fake, uint32_t turns);

@@ -80,30 +80,29 @@ uint32_t grant_size(const struct grant_type *type)
     return layout_size(type->upcalls, type->allow_ro, type->allow_rw) + type->data_size;
 }
 
-// Finds the parts of the grant at `base` by the counters that stand there, which a
-// process may have overwritten. False: they lead outside of memory.
-static bool read_layout(struct kernel *kernel, const struct process *process, uaddr base,
-                        struct grant *grant)
+// Finds the parts of a grant by the counters that stand at its start, which a process
+// may have overwritten, and returns how many bytes they take.
+static uint32_t read_layout(uint8_t *bytes, struct grant *grant)
 {
-    uint8_t *bytes = kernel_memory(kernel, process, base, WORD_BYTES);
-    uint32_t counters;
+    uint32_t counters = memory_load_word(bytes);
 
-    if (!bytes)
-        return false;
-    counters = memory_load_word(bytes);
     grant->upcall_count = (uint8_t)counters;
     grant->allow_ro_count = (uint8_t)(counters >> 8);
     grant->allow_rw_count = (uint8_t)(counters >> 16);
-    bytes = kernel_memory(
-        kernel, process, base,
-        layout_size(grant->upcall_count, grant->allow_ro_count, grant->allow_rw_count));
-    if (!bytes)
-        return false;
     grant->upcalls = bytes + WORD_BYTES;
     grant->allow_ro = grant->upcalls + (size_t)SLOT_BYTES * grant->upcall_count;
     grant->allow_rw = grant->allow_ro + (size_t)SLOT_BYTES * grant->allow_ro_count;
     grant->data = NULL;
-    return true;
+    return (uint32_t)(grant->allow_rw - bytes) + (uint32_t)SLOT_BYTES * grant->allow_rw_count;
+}
+
+// False: the grant at `base` leads outside of memory.
+static bool find_layout(struct kernel *kernel, const struct process *process, uaddr base,
+                        struct grant *grant)
+{
+    uint8_t *bytes = kernel_memory(kernel, process, base, WORD_BYTES);
+
+    return bytes && kernel_memory(kernel, process, base, read_layout(bytes, grant));
 }
 
 // The driver's own data stands where its type says, whatever the counters do.
@@ -144,7 +143,7 @@ static bool open_entry(struct kernel *kernel, struct process *process, uint32_t 
 {
     uint32_t base = entry_pointer(entry);
 
-    if (!read_layout(kernel, process, base, grant)) {
+    if (!find_layout(kernel, process, base, grant)) {
         kernel_panic(kernel, PANIC_BAD_GRANT, process->id.index);
         return false;
     }

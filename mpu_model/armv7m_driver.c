@@ -277,8 +277,12 @@ static void configure(struct mpu *mpu, struct mpu_config *config, uint32_t proce
 
     if (mpu->is_configured && mpu->configured_for == process_identifier && !config->dirty)
         return;
-    for (uint32_t i = 0; i < mpu->region_count; i++)
-        armv7m_hw_write_region(hw, config->regions[i].image[0], config->regions[i].image[1]);
+    for (uint32_t i = 0; i < mpu->region_count; i++) {
+        const uint32_t *image = config->regions[i].image;
+
+        if (!armv7m_hw_holds_region(hw, i, image[0], image[1]))
+            armv7m_hw_write_region(hw, image[0], image[1]);
+    }
     mpu->is_configured = true;
     mpu->configured_for = process_identifier;
     config->dirty = false;

@@ -18,7 +18,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 GUEST = HERE / "guest"
 ROOT = HERE.parent.parent.parent
-TIME_LIMIT_SECONDS = 120
+TIME_LIMIT_SECONDS = 60
 
 # Scenarios of the project, and the one that makes shapes, under several seeds.
 SCENARIOS = [str(path) for path in sorted((ROOT / "scenarios").glob("*.lua"))]

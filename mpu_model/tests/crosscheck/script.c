@@ -114,6 +114,14 @@ static void probe(struct script *script, enum probe_kind kind, uaddr addr, uint3
         ask(script, kind, addr, size, is_privileged);
 }
 
+// Where an Arm process is to execute, the exception frame of its start must not be.
+static void fetch(struct script *script, uaddr addr, uint32_t size, bool is_privileged)
+{
+    if (script->machine->is_riscv || addr + size <= script->stack_start ||
+        addr >= script->stack_start + STACK_BYTES)
+        probe(script, PROBE_FETCH, addr, size, is_privileged);
+}
+
 static void touch(struct script *script, uaddr addr, uint32_t size, bool is_privileged)
 {
     probe(script, PROBE_LOAD, addr, size, is_privileged);
@@ -141,10 +149,10 @@ static void probe_unprivileged(struct script *script, uaddr edge)
     for (uint32_t i = 1; i < 4; i++)
         touch_unaligned(script, edge - i, 4);
     touch_unaligned(script, edge - 1, 2);
-    probe(script, PROBE_FETCH, half - 2, 2, false);
-    probe(script, PROBE_FETCH, half, 2, false);
+    fetch(script, half - 2, 2, false);
+    fetch(script, half, 2, false);
     for (uint32_t i = 0; i < 3; i++)
-        probe(script, PROBE_FETCH, half - 2 * i, 4, false);
+        fetch(script, half - 2 * i, 4, false);
 }
 
 // Between two edges all is alike.
@@ -159,8 +167,8 @@ static void probe_privileged(struct script *script, uaddr edge)
 
     touch(script, edge - 1, 1, true);
     touch(script, edge, 1, true);
-    probe(script, PROBE_FETCH, half - 2, 2, true);
-    probe(script, PROBE_FETCH, half, 2, true);
+    fetch(script, half - 2, 2, true);
+    fetch(script, half, 2, true);
 }
 
 void script_run(struct script *script, const struct world *world, uint32_t process,
@@ -176,8 +184,9 @@ void script_run(struct script *script, const struct world *world, uint32_t proce
         set_up_pmp(script, unit);
     else
         set_up_arm(script, unit);
+    script->stack_start = running->memory_start;
     ask(script, PROBE_PROCESS, running->flash_start + FLASH_HEADER_BYTES,
-        running->memory_start + STACK_BYTES, false);
+        script->stack_start + STACK_BYTES, false);
     for (size_t i = 0; i < edges->count; i++) {
         probe_unprivileged(script, edges->addr[i]);
         probe_privileged(script, edges->addr[i]);

@@ -13,6 +13,7 @@
 struct script {
     const struct machine *machine;
     struct mpu_hw unit; // the model of the machine's unit, after the writes so far
+    uaddr stack_start;  // of the process asked about
     // Gets each request in turn.
     void (*take)(struct script *script, const struct request *request);
 };

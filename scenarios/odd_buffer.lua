@@ -1,0 +1,27 @@
+-- SPDX-License-Identifier: Apache-2.0 OR MIT
+-- A client shares a buffer that the MPU cannot map. Share succeeds, notify succeeds, the
+-- service's upcall gets the right address and length, and its first access faults (tock#1993).
+--
+-- Why it matters: nothing that the client sees tells it; the service, which did nothing wrong,
+-- is the one that dies. "96 bytes map at one address and not at the next": at offset 32 they can
+-- be built from subregions, at offset 256 they cannot. With -P offset=32, or with --board none,
+-- the fault that is declared below does not come.
+local offset = param("offset", 256, "where the buffer begins, from the start of the client's RAM")
+local size = param("size", 96, "its size in bytes")
+
+scenario { about = "a buffer that no MPU region can cover", ends = "fault", until_us = 1000000 }
+
+process("service", function()
+  expect(ipc.register_service(function(from, len, addr)
+    expect_eq(len, size)
+    mem.view(addr, len):set_u8(0, 1) -- faults
+  end))
+end)
+
+process("client", function()
+  local svc = expect(ipc.discover("service"))
+  local _, ram_start = sys.memop(2)
+  expect_eq((sys.memop(0, ram_start + offset + size)), "Success")
+  expect(ipc.share(svc, ram_start + offset, size))
+  expect(ipc.notify_service(svc))
+end)

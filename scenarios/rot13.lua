@@ -1,0 +1,43 @@
+-- SPDX-License-Identifier: Apache-2.0 OR MIT
+-- Clients ask one service to rotate their text by 13 letters, in place, in a buffer that
+-- they share with it.
+--
+-- Why it matters: this is the whole of Tock's IPC in its simplest use: discover, register,
+-- share, notify, an upcall on each side. If this changes, everything changes. (It works for up
+-- to six clients: see seventh_client.lua.)
+local clients = param("clients", 1, "how many clients")
+local rounds = param("rounds", 2, "how often each asks")
+
+scenario { about = "the classic rot13 pair", until_us = 1000000 }
+
+local function rot13(c)
+  local base = c | 32
+  if base < 97 or base > 122 then return c end
+  return base < 110 and c + 13 or c - 13
+end
+
+process("org.tockos.examples.rot13", { ram = 4096 }, function()
+  expect(ipc.register_service(function(from, len, addr)
+    local buf = mem.view(addr, len) -- every access asks the MPU
+    for i = 1, buf:u8(0) do buf:set_u8(i, rot13(buf:u8(i))) end
+    expect(ipc.notify_client(from))
+  end))
+  while true do yield() end
+end)
+
+for c = 1, clients do
+  process("client" .. c, function()
+    local svc = expect(ipc.discover("org.tockos.examples.rot13"))
+    local buf = mem.alloc(64, 64) -- size, alignment
+    local answers = 0
+    expect(ipc.register_client(svc, function() answers = answers + 1 end))
+    expect(ipc.share(svc, buf))
+    for r = 1, rounds do
+      buf:write(0, "\5Hello")
+      expect(ipc.notify_service(svc))
+      while answers < r do yield() end
+      expect_eq(buf:read(1, 5), "Uryyb")
+    end
+    done()
+  end)
+end

@@ -1,0 +1,43 @@
+-- SPDX-License-Identifier: Apache-2.0 OR MIT
+-- Seven clients share a buffer each with one service. Six buffers get an MPU region, as many as
+-- a Cortex-M with eight regions has left; for the seventh there is none, and the service faults
+-- as it touches it.
+--
+-- Why it matters: the number of clients of a service has a hard bound that no interface mentions,
+-- and crossing it kills the service for the six that worked. Regions are never given back: the
+-- bound counts every buffer that was ever shared, not those in use.
+scenario { about = "one region too many", ends = "fault", until_us = 1000000 }
+
+local FITTING = 6
+
+process("service", function()
+  local served = 0
+  expect(ipc.register_service(function(from, len, addr)
+    served = served + 1
+    mem.view(addr, len):set_u8(0, served) -- the seventh faults here
+    expect(ipc.notify_client(from))
+  end))
+end)
+
+local function ask_once(c)
+  local svc = expect(ipc.discover("service"))
+  local buf = mem.alloc(64, 64)
+  local is_answered = false
+  expect(ipc.register_client(svc, function() is_answered = true end))
+  expect(ipc.share(svc, buf))
+  delay_us(c * 5000) -- one after another
+  expect(ipc.notify_service(svc))
+  while not is_answered do yield() end
+  expect_eq(buf:u8(0), c)
+end
+
+for c = 1, FITTING do
+  process("client" .. c, function()
+    ask_once(c)
+    done()
+  end)
+end
+
+process("client7", function()
+  ask_once(7) -- waits for ever
+end)

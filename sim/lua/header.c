@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// What the top level of a script declares: param, scenario, process.
+//
+// When the scenario is opened they fill it in; in the run inside of a process they look
+// up there what was decided then.
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../names.h"
+#include "lua_host.h"
+
+enum { DEFAULT_RAM_BYTES = 4096, DEFAULT_FLASH_BYTES = 4096, MIN_FLASH_BYTES = 512 };
+enum { MAX_MEMORY_BYTES = 1 << 30 };
+
+static struct script *at_top_level(lua_State *L, const char *name)
+{
+    struct script *script = script_of(L);
+
+    if (script->is_in_process)
+        script_error(L, "%s belongs to the top level of the scenario, not inside of a process",
+                     name);
+    return script;
+}
+
+// ---- param(name, default, help) ----
+
+static const char *param_type_text(enum param_type type)
+{
+    static const char *const texts[] = {"a whole number", "a number", "a text", "true or false"};
+
+    return texts[type];
+}
+
+static struct param *find_param(const struct scenario *scenario, const char *name)
+{
+    for (size_t i = 0; i < scenario->param_count; i++) {
+        if (strcmp(scenario->params[i].name, name) == 0)
+            return (struct param *)&scenario->params[i];
+    }
+    return NULL;
+}
+
+static enum param_type check_param_type(lua_State *L, int index)
+{
+    switch (lua_type(L, index)) {
+    case LUA_TNUMBER:
+        return lua_isinteger(L, index) ? PARAM_INTEGER : PARAM_NUMBER;
+    case LUA_TSTRING:
+        return PARAM_STRING;
+    case LUA_TBOOLEAN:
+        return PARAM_BOOLEAN;
+    default:
+        script_error(L,
+                     "param: the default of \"%s\" must be a number, a text or a boolean, not "
+                     "%s",
+                     lua_tostring(L, 1), script_kind(L, index));
+    }
+}
+
+// The shortest of two forms that reads back as the same number.
+static void number_text(double number, char *text, size_t size)
+{
+    snprintf(text, size, "%.14g", number);
+    if (strtod(text, NULL) != number)
+        snprintf(text, size, "%.17g", number);
+}
+
+static void param_text(lua_State *L, int index, enum param_type type, char *text, size_t size)
+{
+    if (type == PARAM_INTEGER)
+        snprintf(text, size, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, index));
+    else if (type == PARAM_NUMBER && !isfinite(lua_tonumber(L, index)))
+        script_error(L, "param: the default of \"%s\" must be finite", lua_tostring(L, 1));
+    else if (type == PARAM_NUMBER)
+        number_text(lua_tonumber(L, index), text, size);
+    else if (type == PARAM_BOOLEAN)
+        snprintf(text, size, "%s", lua_toboolean(L, index) ? "true" : "false");
+    else if (lua_rawlen(L, index) >= size || strlen(lua_tostring(L, index)) != lua_rawlen(L, index))
+        script_error(L, "param: the default of \"%s\" must be at most %d bytes, none of them 0",
+                     lua_tostring(L, 1), (int)size - 1);
+    else
+        snprintf(text, size, "%s", lua_tostring(L, index));
+}
+
+// Pushes `text` as a value of this type. False, with nothing pushed: it is none.
+static bool push_param(lua_State *L, enum param_type type, const char *text)
+{
+    if (type == PARAM_STRING) {
+        lua_pushstring(L, text);
+        return true;
+    }
+    if (type == PARAM_BOOLEAN) {
+        lua_pushboolean(L, strcmp(text, "true") == 0);
+        return strcmp(text, "true") == 0 || strcmp(text, "false") == 0 || (lua_pop(L, 1), false);
+    }
+    if (lua_stringtonumber(L, text) == 0)
+        return false;
+    if (type == PARAM_NUMBER && isfinite(lua_tonumber(L, -1))) {
+        lua_pushnumber(L, lua_tonumber(L, -1));
+        lua_remove(L, -2);
+        return true;
+    }
+    if (lua_isinteger(L, -1))
+        return true;
+    lua_pop(L, 1);
+    return false;
+}
+
+// The last -P of this name holds.
+static const char *setting_of(const struct script *script, const char *name)
+{
+    for (size_t i = script->setting_count; i > 0; i--) {
+        if (strcmp(script->settings[i - 1].name, name) == 0)
+            return script->settings[i - 1].value;
+    }
+    return NULL;
+}
+
+static void set_param(lua_State *L, struct param *param, const char *value)
+{
+    if (!push_param(L, param->type, value))
+        script_error(L, "-P %s=%s: %s is %s, such as %s", param->name, value, param->name,
+                     param_type_text(param->type), param->fallback);
+    lua_pop(L, 1);
+    if (strlen(value) >= sizeof param->value)
+        script_error(L, "-P %s: a value may have at most %d bytes", param->name,
+                     (int)sizeof param->value - 1);
+    snprintf(param->value, sizeof param->value, "%s", value);
+}
+
+static void declare_param(lua_State *L, struct script *script, const char *name, const char *help)
+{
+    struct scenario *scenario = script->opening;
+    struct param *param = &scenario->params[scenario->param_count];
+
+    if (find_param(scenario, name))
+        script_error(L, "param: there are two parameters \"%s\"", name);
+    if (scenario->param_count == SCENARIO_MAX_PARAMS)
+        script_error(L, "param: a scenario may have at most %d parameters", SCENARIO_MAX_PARAMS);
+    if (name[0] == '\0' || strlen(name) >= sizeof param->name || strchr(name, '='))
+        script_error(L, "param: \"%s\" must have 1 to %d bytes, none of them =", name,
+                     (int)sizeof param->name - 1);
+    if (strlen(help) >= sizeof param->help)
+        script_error(L, "param: the help of \"%s\" may have at most %d bytes", name,
+                     (int)sizeof param->help - 1);
+
+    snprintf(param->name, sizeof param->name, "%s", name);
+    snprintf(param->help, sizeof param->help, "%s", help);
+    param->type = check_param_type(L, 2);
+    param_text(L, 2, param->type, param->fallback, sizeof param->fallback);
+    memcpy(param->value, param->fallback, sizeof param->value);
+    if (setting_of(script, name))
+        set_param(L, param, setting_of(script, name));
+    scenario->param_count++;
+}
+
+static const char *check_text(lua_State *L, int index, const char *what)
+{
+    if (lua_type(L, index) != LUA_TSTRING)
+        script_error(L, "%s must be a text, not %s", what, script_kind(L, index));
+    return lua_tostring(L, index);
+}
+
+static int param(lua_State *L)
+{
+    struct script *script = at_top_level(L, "param()");
+    const char *name = check_text(L, 1, "param: the name");
+    const char *help = lua_isnoneornil(L, 3) ? "" : check_text(L, 3, "param: the help");
+
+    if (script->opening)
+        declare_param(L, script, name, help);
+    const struct param *found = find_param(script->scenario, name);
+    if (!found || !push_param(L, found->type, found->value))
+        script_error(L, "param: \"%s\" was not declared when the scenario was opened", name);
+    return 1;
+}
+
+// ---- scenario { ... } ----
+
+// Raises that `key` is none of the `count` names that `what` knows.
+static void refuse_key(lua_State *L, const char *what, const char *key, const char *const *names,
+                       size_t count)
+{
+    struct message text;
+
+    names_refuse(&text, what, key, names, count);
+    script_error(L, "%s", text.text);
+}
+
+static bool is_one_of(const char *key, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(key, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+// Raises unless every key of the table at `index` is one of `names`. Of several unknown
+// ones it names the first of the alphabet.
+static void check_keys(lua_State *L, int index, const char *what, const char *const *names,
+                       size_t count)
+{
+    const char *unknown = NULL;
+
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        bool is_name = lua_type(L, -2) == LUA_TSTRING;
+        const char *key = is_name ? lua_tostring(L, -2) : "a key that is no name";
+
+        if (!is_one_of(key, names, count) && (!unknown || strcmp(key, unknown) < 0))
+            unknown = key;
+    }
+    if (unknown)
+        refuse_key(L, what, unknown, names, count);
+}
+
+static void take_text(lua_State *L, const char *key, char *text, size_t size)
+{
+    if (lua_getfield(L, 1, key) != LUA_TNIL) {
+        if (lua_type(L, -1) != LUA_TSTRING)
+            script_error(L, "scenario: %s must be a text, not %s", key, script_kind(L, -1));
+        if (lua_rawlen(L, -1) >= size)
+            script_error(L, "scenario: %s may have at most %d bytes", key, (int)size - 1);
+        snprintf(text, size, "%s", lua_tostring(L, -1));
+    }
+    lua_pop(L, 1);
+}
+
+// Sets `*number` to the whole number under `key` of the table at `index`, if it is there.
+static void take_number(lua_State *L, int index, const char *what, const char *key,
+                        lua_Integer least, lua_Integer most, lua_Integer *number)
+{
+    if (lua_getfield(L, index, key) != LUA_TNIL) {
+        int is_integer;
+        lua_Integer value = lua_tointegerx(L, -1, &is_integer);
+
+        if (!is_integer || value < least || value > most)
+            script_error(
+                L, "%s: %s must be a whole number from " LUA_INTEGER_FMT " to " LUA_INTEGER_FMT,
+                what, key, (LUAI_UACINT)least, (LUAI_UACINT)most);
+        *number = value;
+    }
+    lua_pop(L, 1);
+}
+
+static void take_ends(lua_State *L, enum scenario_ends *ends)
+{
+    static const char *const names[] = {
+#define X(NAME, name) #name,
+        SCENARIO_ENDS(X)
+#undef X
+    };
+    const size_t count = sizeof names / sizeof names[0];
+
+    if (lua_getfield(L, 1, "ends") != LUA_TNIL) {
+        const char *text = check_text(L, -1, "scenario: ends");
+        size_t i = 0;
+
+        while (i < count && strcmp(names[i], text) != 0)
+            i++;
+        if (i == count)
+            refuse_key(L, "way for a scenario to end", text, names, count);
+        *ends = (enum scenario_ends)i;
+    }
+    lua_pop(L, 1);
+}
+
+// The command line would find these mistakes too, but not the line where they stand.
+static void check_names(lua_State *L, const struct scenario *scenario)
+{
+    enum scheduler_kind scheduler;
+    struct fault_policy policy;
+    struct message error;
+
+    if (scenario->sched[0] && !names_find_scheduler(scenario->sched, &scheduler, &error))
+        script_error(L, "%s", error.text);
+    if (scenario->fault[0] && !names_find_fault_policy(scenario->fault, &policy, &error))
+        script_error(L, "%s", error.text);
+    if (scenario->board[0] && !names_find_board(scenario->board, &error))
+        script_error(L, "%s", error.text);
+}
+
+static void take_header(lua_State *L, struct scenario *scenario)
+{
+    lua_Integer until_us = (lua_Integer)scenario->until_us;
+    lua_Integer num_procs = 0;
+
+    take_text(L, "about", scenario->about, sizeof scenario->about);
+    take_text(L, "board", scenario->board, sizeof scenario->board);
+    take_text(L, "sched", scenario->sched, sizeof scenario->sched);
+    take_text(L, "fault", scenario->fault, sizeof scenario->fault);
+    take_text(L, "known_issue", scenario->known_issue, sizeof scenario->known_issue);
+    take_number(L, 1, "scenario", "until_us", 1, INT64_MAX / 1000000, &until_us);
+    take_number(L, 1, "scenario", "num_procs", 1, MAX_PROCESSES, &num_procs);
+    take_ends(L, &scenario->ends);
+    check_names(L, scenario);
+    scenario->until_us = (uint64_t)until_us;
+    scenario->num_procs = (uint32_t)num_procs;
+}
+
+static int scenario(lua_State *L)
+{
+    static const char *const keys[] = {"about",       "board",     "ends",  "fault",
+                                       "known_issue", "num_procs", "sched", "until_us"};
+    struct script *script = at_top_level(L, "scenario{}");
+
+    if (!script->opening)
+        return 0;
+    if (script->scenario_line > 0)
+        script_error(L, "scenario{} stands here for the second time, after line %u",
+                     (unsigned)script->scenario_line);
+    if (!lua_istable(L, 1))
+        script_error(L, "scenario takes a table: scenario { about = \"...\" }");
+    check_keys(L, 1, "scenario key", keys, sizeof keys / sizeof keys[0]);
+    script->scenario_line = script_line(L);
+    take_header(L, script->opening);
+    return 0;
+}
+
+// ---- process(name, [options], function) ----
+
+static struct scenario_process *add_process(lua_State *L, struct scenario *scenario)
+{
+    size_t count = scenario->process_count;
+
+    if (count == MAX_PROCESSES)
+        script_error(L, "process: this is number %d, and a kernel has places for at most %d",
+                     MAX_PROCESSES + 1, MAX_PROCESSES);
+    struct scenario_process *more =
+        realloc(scenario->processes, (count + 1) * sizeof *scenario->processes);
+    if (!more)
+        script_error(L, "the host has no memory left");
+    scenario->processes = more;
+    memset(&more[count], 0, sizeof more[count]);
+    return &more[count];
+}
+
+static void take_fault_policy(lua_State *L, struct scenario_process *process)
+{
+    struct message error;
+
+    if (lua_getfield(L, 2, "fault") != LUA_TNIL) {
+        const char *text = check_text(L, -1, "process: fault");
+
+        if (!names_find_fault_policy(text, &process->fault_policy, &error))
+            script_error(L, "%s", error.text);
+        process->has_fault_policy = true;
+    }
+    lua_pop(L, 1);
+}
+
+static void take_options(lua_State *L, struct scenario_process *process)
+{
+    static const char *const keys[] = {"fault", "flash", "ram"};
+    lua_Integer ram = DEFAULT_RAM_BYTES;
+    lua_Integer flash = DEFAULT_FLASH_BYTES;
+
+    if (!lua_isnil(L, 2)) {
+        check_keys(L, 2, "process option", keys, sizeof keys / sizeof keys[0]);
+        take_number(L, 2, "process", "ram", 1, MAX_MEMORY_BYTES, &ram);
+        take_number(L, 2, "process", "flash", MIN_FLASH_BYTES, MAX_MEMORY_BYTES, &flash);
+        take_fault_policy(L, process);
+    }
+    if ((flash & (flash - 1)) != 0)
+        script_error(L, "process: flash must be a power of two, not " LUA_INTEGER_FMT,
+                     (LUAI_UACINT)flash);
+    process->ram_size = (uint32_t)ram;
+    process->flash_size = (uint32_t)flash;
+}
+
+static void declare_process(lua_State *L, struct script *script)
+{
+    struct scenario_process *process = add_process(L, script->opening);
+    size_t length;
+    const char *name = lua_tolstring(L, 1, &length);
+
+    if (length >= sizeof process->name)
+        script_error(L, "process: a name may have at most %d bytes", (int)sizeof process->name - 1);
+    memcpy(process->name, name, length);
+    process->name_length = (uint32_t)length;
+    process->line = script_line(L);
+    take_options(L, process);
+    lua_getfield(L, LUA_REGISTRYINDEX, REGISTRY_MAINS);
+    lua_pushvalue(L, 3);
+    lua_rawseti(L, -2, (lua_Integer)++script->opening->process_count);
+}
+
+static int process(lua_State *L)
+{
+    struct script *script = at_top_level(L, "process()");
+
+    if (lua_gettop(L) == 2) { // no options
+        lua_pushnil(L);
+        lua_insert(L, 2);
+    }
+    lua_settop(L, 3);
+    check_text(L, 1, "process: the name");
+    if (!lua_isnil(L, 2) && !lua_istable(L, 2))
+        script_error(L, "process: options must be a table such as { ram = 4096 }, not %s",
+                     script_kind(L, 2));
+    if (!lua_isfunction(L, 3))
+        script_error(L, "process: what it does must be a function, not %s", script_kind(L, 3));
+    if (script->opening)
+        declare_process(L, script);
+    else if (script->process_calls++ == script->index)
+        lua_setfield(L, LUA_REGISTRYINDEX, REGISTRY_MAIN);
+    return 0;
+}
+
+void header_open(lua_State *L)
+{
+    lua_register(L, "param", param);
+    lua_register(L, "scenario", scenario);
+    lua_register(L, "process", process);
+    lua_newtable(L);
+    lua_setfield(L, LUA_REGISTRYINDEX, REGISTRY_MAINS);
+}

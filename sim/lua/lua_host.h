@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Scenario scripts in Lua: what the files of this folder share. The one file of the
+// project that includes Lua's headers.
+//
+// A script runs in a Lua state of its own in each process, and once more in none, when
+// the scenario is opened. All that a state needs lies in one piece of memory, `struct
+// script` first, its Lua heap behind it.
+#pragma once
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../app.h"
+#include "../heap.h"
+#include "../message.h"
+#include "../scenario.h"
+
+enum {
+    SCRIPT_MEMORY_BYTES = 1 << 20, // for a state, everything included
+    // Lua stops at 200 nested C calls; the hungriest (gsub calling gsub) take 415 KiB then.
+    SCRIPT_STACK_BYTES = 512 * 1024,
+    SCRIPT_CHARGE_INSTRUCTIONS = 100,         // how often a script pays for its time
+    SCRIPT_TOP_LEVEL_INSTRUCTIONS = 20000000, // what its top level may use
+};
+
+// Bytes of a process's own memory that mem.alloc never gives out: the flag of
+// yield-no-wait first, then room for a short name (see prelude.lua).
+enum { SCRIPT_RESERVED_BYTES = 32 };
+
+struct chunk {
+    char *code; // bytecode; owned
+    size_t size;
+};
+
+// What the world hands to the body of one process.
+struct script_argument {
+    const struct scenario *scenario;
+    uint32_t index;
+};
+
+// A scenario's script, compiled. Host memory, read only while a world runs.
+struct program {
+    char *path;                  // as given; owned
+    char *chunk_name;            // "@path", as Lua knows it; owned
+    char short_name[LUA_IDSIZE]; // how Lua's messages begin, before ":line:"
+    char *source;                // owned
+    size_t source_size;
+    struct chunk prelude;
+    struct chunk script;
+    struct script_argument *arguments; // one per process; owned
+    size_t seed_offset;                // see seed_find_offset
+};
+
+// One run of a script in one Lua state.
+struct script {
+    struct heap heap;
+    lua_State *main;
+    lua_State *running; // the Lua thread that last called the kernel: upcalls run on top of it
+    const struct program *program;
+    const struct scenario *scenario;
+
+    void *state;        // the first block of the heap: Lua's own state
+    bool is_seeded;     // and its seed is ours
+    struct app *app;    // NULL in the run that opens the scenario
+    uint32_t index;     // of its process
+    bool is_in_process; // the top level is over, the process's function runs
+    uint32_t process_calls;
+    uint64_t instructions; // of the top level so far
+    uint32_t memory_line;  // where memory last ran out, 0: it did not
+
+    uaddr next_free;       // of the process's own memory, 0: nothing taken yet
+    uint32_t upcall_slots; // words of its flash that have stood for a function
+
+    // In the run that opens the scenario only:
+    struct scenario *opening; // filled in by the top level
+    const struct param_setting *settings;
+    size_t setting_count;
+    uint32_t scenario_line; // of scenario{}, 0: none so far
+};
+
+// Makes a state in `memory`, a multiple of 16, which it takes over; never freed singly.
+// NULL: too small for a Lua state.
+struct script *script_new(void *memory, size_t size, const struct scenario *scenario);
+
+struct script *script_of(lua_State *L);
+
+// Opens what scripts may use and runs the script's top level. Raises what that raises.
+void script_run_top_level(lua_State *L);
+
+// The top level is over: from now on the script is the program of its process and takes
+// simulated time.
+void script_enter_process(lua_State *L);
+
+// Compiles `size` bytes of `text` under the name `chunk_name` into `chunk`. Raises a
+// syntax error as text with position.
+void script_compile(lua_State *L, const char *chunk_name, const char *text, size_t size, bool strip,
+                    struct chunk *chunk);
+
+// The line of the script itself that is being run on `L`, whatever it called; 0: none.
+uint32_t script_line(lua_State *L);
+
+// Raises an error at that line.
+_Noreturn __attribute__((format(printf, 2, 3))) void script_error(lua_State *L, const char *format,
+                                                                  ...);
+
+// Message handler for lua_pcall: turns any error into a text with position.
+int script_explain(lua_State *L);
+
+// What lua_pcall left on top of `L`, as "path:line: sentence".
+void script_failure(lua_State *L, int status, struct message *message);
+
+// The script of the process that calls; raises when none does: at the top level.
+struct script *script_in_process(lua_State *L);
+
+// Charges the process for work that counts no instructions.
+void script_charge(lua_State *L, uint64_t instructions);
+
+// Calls the kernel for the code that runs on `L`.
+struct syscall_return script_syscall(lua_State *L, uint32_t class, uint32_t r0, uint32_t r1,
+                                     uint32_t r2, uint32_t r3);
+
+// What the value at `index` is, in a sentence: "a table", "nil", "nothing".
+const char *script_kind(lua_State *L, int index);
+
+// Argument `arg` of a C function as a 32-bit word; negative numbers wrap. Raises for
+// what is none. The second takes nil for 0. Never two in one expression: which of them
+// raises would be up to the compiler.
+uint32_t script_word(lua_State *L, int arg);
+uint32_t script_optional_word(lua_State *L, int arg);
+
+// Ends the process: the script broke down, `message` says where and why. For good.
+_Noreturn void script_break_down(struct script *script, const struct message *message);
+
+// The body of processes whose program is a script.
+extern const struct body script_body;
+
+// Each of these fills in a part of the globals.
+void sandbox_open(lua_State *L);  // Lua's own libraries, without what is not for scenarios
+void sandbox_close(lua_State *L); // from now on unknown names are errors
+void header_open(lua_State *L);   // param, scenario, process
+void sys_open(lua_State *L);      // sys
+void mem_open(lua_State *L);      // mem
+void private_open(lua_State *L);  // leaves a table of what only the prelude may call
+
+// Lua's next and pairs, in an order that means something: numbers, then strings, then
+// booleans, each ascending.
+int ordered_next(lua_State *L);
+int ordered_pairs(lua_State *L);
+
+// Pushes the value at `index` as text that shows no address. Raises what __tostring raises.
+const char *script_push_text(lua_State *L, int index);
+
+// Checks that the process's first SCRIPT_RESERVED_BYTES are its own; their address.
+uaddr mem_reserved(lua_State *L);
+
+// The address that stands for the Lua function at `index` in this process: in its own
+// flash, so that the kernel's checks of it are real. Raises when the flash is full.
+uaddr upcall_address(lua_State *L, int index);
+
+// The kernel took `address` for (driver, subscribe_num).
+void upcall_subscribed(lua_State *L, uint32_t driver, uint32_t subscribe_num, uaddr address);
+
+// Pushes the function that `address` stands for. False, with nothing pushed: none.
+bool upcall_push_function(lua_State *L, uaddr address);
+
+// Whether the function on top of `L` reaches the global function done(): it, a function
+// inside of it, or one that these get at through upvalues, globals and tables in
+// those. Pops the function.
+bool reaches_done(lua_State *L);
+
+// Where in its first block Lua keeps the seed of its hashes, in bytes; 0: not found, the
+// order of things inside of tables then differs from run to run. See seed.c.
+size_t seed_find_offset(void);
+
+// Sets the seed of the state that begins at `state`, to be called before Lua uses it.
+void seed_fix(void *state, size_t offset);
+
+// The names under which the state keeps things in its registry.
+#define REGISTRY_MAIN  "ipcsim.main"  // the process's function
+#define REGISTRY_MAINS "ipcsim.mains" // of all processes, when opening
+#define REGISTRY_DONE  "ipcsim.done"  // the global done, as first defined

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// mem: a process's own RAM, taken from the start of its memory upwards with brk, and
+// views of any address. Every access goes over the bus: a refused one is a fault.
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "../bus.h"
+#include "../world.h"
+#include "lua_host.h"
+
+#define VIEW "buffer"
+
+struct view {
+    uaddr address;
+    uint32_t size;
+};
+
+// ---- Taking memory ----
+
+// Moves app_brk up to `end` if it is below. False: the kernel refuses.
+static bool reach(lua_State *L, uint64_t end)
+{
+    const struct process *process = app_process(script_of(L)->app);
+
+    if (end <= process->app_brk)
+        return true;
+    if (end > UINT32_MAX)
+        return false;
+    return script_syscall(L, SYSCALL_MEMOP, MEMOP_BRK, (uint32_t)end, 0, 0).word[0] ==
+           RETURN_Success;
+}
+
+_Noreturn static void refuse(lua_State *L, uint32_t size, uint32_t alignment)
+{
+    const struct process *process = app_process(script_of(L)->app);
+
+    script_error(L,
+                 "not enough RAM: %" PRIu32 " more bytes, aligned to %" PRIu32
+                 ", do not fit into the %" PRIu32 " bytes of process \"%.*s\", of which the "
+                 "kernel uses %" PRIu32 " and it uses %" PRIu32 " itself; give process() a "
+                 "larger ram",
+                 size, alignment, process->memory_size, (int)process->name_length, process->name,
+                 process_memory_end(process) - process->kernel_brk,
+                 process->app_brk - process->memory_start);
+}
+
+uaddr mem_reserved(lua_State *L)
+{
+    struct script *script = script_in_process(L);
+    uaddr start = app_process(script->app)->memory_start;
+
+    if (!reach(L, (uint64_t)start + SCRIPT_RESERVED_BYTES))
+        refuse(L, SCRIPT_RESERVED_BYTES, 1);
+    return start;
+}
+
+static uaddr take(lua_State *L, uint32_t size, uint32_t alignment)
+{
+    struct script *script = script_of(L);
+    uaddr lowest = app_process(script->app)->memory_start + SCRIPT_RESERVED_BYTES;
+    uint64_t start = script->next_free > 0 ? script->next_free : lowest;
+
+    start = (start + alignment - 1) & ~((uint64_t)alignment - 1);
+    if (!reach(L, start + size))
+        refuse(L, size, alignment);
+    script->next_free = (uaddr)(start + size);
+    return (uaddr)start;
+}
+
+// ---- Accesses ----
+
+// An access that is about to be refused: what is known of the fault then includes the line.
+static void note_refusal(lua_State *L, enum access_op op, uaddr address, uint32_t size)
+{
+    struct script *script = script_of(L);
+    struct world *world = script->app->world;
+    bool is_first = !world->fault.happened;
+    uint32_t i = 0;
+
+    while (i + 1 < size && bus_allows(world, script->index, address + i, 1, op))
+        i++;
+    world_note_fault(world, script->index, FAULT_CAUSE_MEMORY, (uint8_t)op, address + i, size);
+    if (is_first)
+        snprintf(world->fault.text, sizeof world->fault.text, "%s:%u", script->program->path,
+                 (unsigned)script_line(L));
+}
+
+// The app whose access goes through, or faults right after this.
+static struct app *check_access(lua_State *L, enum access_op op, uaddr address, uint32_t size)
+{
+    struct script *script = script_of(L);
+
+    if (!bus_allows(script->app->world, script->index, address, size, op))
+        note_refusal(L, op, address, size);
+    return script->app;
+}
+
+// ---- Views ----
+
+static void push_view(lua_State *L, uaddr address, uint32_t size)
+{
+    struct view *view = lua_newuserdatauv(L, sizeof *view, 0);
+
+    *view = (struct view){address, size};
+    luaL_setmetatable(L, VIEW);
+}
+
+// mem.alloc(size, [alignment])
+static int alloc(lua_State *L)
+{
+    script_in_process(L);
+    uint32_t size = script_word(L, 1);
+    uint32_t alignment = lua_isnoneornil(L, 2) ? 4 : script_word(L, 2);
+
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0)
+        script_error(L, "mem.alloc: the alignment must be a power of two, not %" PRIu32, alignment);
+    push_view(L, take(L, size, alignment), size);
+    return 1;
+}
+
+// mem.view(address, size)
+static int new_view(lua_State *L)
+{
+    script_in_process(L);
+    uaddr address = script_word(L, 1);
+    uint32_t size = script_word(L, 2);
+
+    push_view(L, address, size);
+    return 1;
+}
+
+static struct view *check_view(lua_State *L)
+{
+    struct view *view = luaL_testudata(L, 1, VIEW);
+
+    script_in_process(L);
+    if (!view)
+        script_error(L, "call this with a colon on a buffer, as in buf:u8(0), not on %s",
+                     script_kind(L, 1));
+    return view;
+}
+
+// The address of `size` bytes at the offset that is argument 2.
+static uaddr check_offset(lua_State *L, const struct view *view, uint64_t size)
+{
+    int is_integer;
+    lua_Integer offset = lua_tointegerx(L, 2, &is_integer);
+
+    if (!is_integer)
+        script_error(L, "the offset must be a whole number, not %s", script_kind(L, 2));
+    if (offset < 0 || (uint64_t)offset + size > view->size)
+        script_error(L,
+                     "%" PRIu64 " bytes at offset " LUA_INTEGER_FMT " are not inside of this "
+                     "buffer of %" PRIu32 " bytes (offsets start at 0)",
+                     size, (LUAI_UACINT)offset, view->size);
+    return view->address + (uaddr)offset;
+}
+
+static int view_load(lua_State *L, uint32_t size)
+{
+    const struct view *view = check_view(L);
+    uaddr address = check_offset(L, view, size);
+
+    lua_pushinteger(L, app_load(check_access(L, ACCESS_LOAD, address, size), address, size));
+    return 1;
+}
+
+static int view_store(lua_State *L, uint32_t size)
+{
+    const struct view *view = check_view(L);
+    uaddr address = check_offset(L, view, size);
+    uint32_t value = script_word(L, 3);
+
+    app_store(check_access(L, ACCESS_STORE, address, size), address, size, value);
+    return 0;
+}
+
+static int view_u8(lua_State *L)
+{
+    return view_load(L, 1);
+}
+
+static int view_u16(lua_State *L)
+{
+    return view_load(L, 2);
+}
+
+static int view_u32(lua_State *L)
+{
+    return view_load(L, 4);
+}
+
+static int view_set_u8(lua_State *L)
+{
+    return view_store(L, 1);
+}
+
+static int view_set_u16(lua_State *L)
+{
+    return view_store(L, 2);
+}
+
+static int view_set_u32(lua_State *L)
+{
+    return view_store(L, 4);
+}
+
+// view:read(offset, length)
+static int view_read(lua_State *L)
+{
+    const struct view *view = check_view(L);
+    uint32_t length = script_word(L, 3);
+    uaddr address = check_offset(L, view, length);
+    luaL_Buffer buffer;
+
+    char *bytes = luaL_buffinitsize(L, &buffer, length);
+    if (length > 0)
+        app_read(check_access(L, ACCESS_LOAD, address, length), address, bytes, length);
+    luaL_pushresultsize(&buffer, length);
+    return 1;
+}
+
+// view:write(offset, text)
+static int view_write(lua_State *L)
+{
+    const struct view *view = check_view(L);
+    size_t length;
+
+    if (lua_type(L, 3) != LUA_TSTRING)
+        script_error(L, "what is written must be a text, not %s", script_kind(L, 3));
+    const char *bytes = lua_tolstring(L, 3, &length);
+    uaddr address = check_offset(L, view, length);
+    if (length > 0)
+        app_write(check_access(L, ACCESS_STORE, address, (uint32_t)length), address, bytes,
+                  (uint32_t)length);
+    return 0;
+}
+
+static int view_addr(lua_State *L)
+{
+    lua_pushinteger(L, check_view(L)->address);
+    return 1;
+}
+
+static int view_size(lua_State *L)
+{
+    lua_pushinteger(L, check_view(L)->size);
+    return 1;
+}
+
+// ---- Any address ----
+
+static uint32_t check_access_size(lua_State *L, int arg)
+{
+    uint32_t size = script_word(L, arg);
+
+    if (size != 1 && size != 2 && size != 4)
+        script_error(L, "an access has 1, 2 or 4 bytes, not %" PRIu32, size);
+    return size;
+}
+
+// mem.peek(address, size)
+static int peek(lua_State *L)
+{
+    script_in_process(L);
+    uaddr address = script_word(L, 1);
+    uint32_t size = check_access_size(L, 2);
+
+    lua_pushinteger(L, app_load(check_access(L, ACCESS_LOAD, address, size), address, size));
+    return 1;
+}
+
+// mem.poke(address, size, value)
+static int poke(lua_State *L)
+{
+    script_in_process(L);
+    uaddr address = script_word(L, 1);
+    uint32_t size = check_access_size(L, 2);
+    uint32_t value = script_word(L, 3);
+
+    app_store(check_access(L, ACCESS_STORE, address, size), address, size, value);
+    return 0;
+}
+
+static int refuse_method(lua_State *L)
+{
+    script_error(L,
+                 "a buffer has no \"%s\": it has addr, size, u8, u16, u32, set_u8, set_u16, "
+                 "set_u32, read, write",
+                 script_push_text(L, 2));
+}
+
+static void open_views(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"addr", view_addr},
+        {"size", view_size},
+        {"u8", view_u8},
+        {"u16", view_u16},
+        {"u32", view_u32},
+        {"set_u8", view_set_u8},
+        {"set_u16", view_set_u16},
+        {"set_u32", view_set_u32},
+        {"read", view_read},
+        {"write", view_write},
+        {NULL, NULL},
+    };
+
+    luaL_newmetatable(L, VIEW);
+    luaL_newlib(L, methods);
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, refuse_method);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+    lua_setfield(L, -2, "__index");
+    lua_pushboolean(L, false);
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+}
+
+void mem_open(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"alloc", alloc}, {"view", new_view}, {"peek", peek}, {"poke", poke}, {NULL, NULL},
+    };
+
+    open_views(L);
+    luaL_newlib(L, functions);
+    lua_setglobal(L, "mem");
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// What only the prelude may call: the script's position, its verdicts, its time.
+#include <string.h>
+
+#include "../world.h"
+#include "lua_host.h"
+
+enum { QUOTE_BYTES = 100 };
+
+// raise(text): an error at the script's own line.
+static int raise(lua_State *L)
+{
+    script_error(L, "%s", luaL_checkstring(L, 1));
+}
+
+// enter(): raises unless a process calls.
+static int enter(lua_State *L)
+{
+    script_in_process(L);
+    return 0;
+}
+
+static int pid(lua_State *L)
+{
+    lua_pushinteger(L, script_in_process(L)->index);
+    return 1;
+}
+
+static int name(lua_State *L)
+{
+    const struct process *process = app_process(script_in_process(L)->app);
+
+    lua_pushlstring(L, process->name, process->name_length);
+    return 1;
+}
+
+static int reserved(lua_State *L)
+{
+    lua_pushinteger(L, mem_reserved(L));
+    return 1;
+}
+
+// work_us(us)
+static int work_us(lua_State *L)
+{
+    struct script *script = script_in_process(L);
+    lua_Integer us = luaL_checkinteger(L, 1);
+
+    if (us < 0 || us > UINT32_MAX)
+        script_error(L, "work_us: from 0 to 2^32 - 1 microseconds");
+    app_work_us(script->app, (uint64_t)us);
+    return 0;
+}
+
+// met(): an expectation held.
+static int met(lua_State *L)
+{
+    struct script *script = script_in_process(L);
+
+    app_expect(script->app, script_line(L), true);
+    return 0;
+}
+
+// quote(): the line of the script that is being run, trimmed.
+static int quote(lua_State *L)
+{
+    const struct program *program = script_of(L)->program;
+    const char *line = program->source;
+    const char *end = program->source + program->source_size;
+
+    for (uint32_t i = script_line(L); i > 1 && line < end; i--) {
+        const char *newline = memchr(line, '\n', (size_t)(end - line));
+        line = newline ? newline + 1 : end;
+    }
+    line += strspn(line, " \t");
+    size_t length = strcspn(line, "\r\n");
+    if (length > QUOTE_BYTES)
+        lua_pushfstring(L, "%s...", lua_pushlstring(L, line, QUOTE_BYTES));
+    else
+        lua_pushlstring(L, line, length);
+    return 1;
+}
+
+// missed(text): an expectation did not hold. The end of the process.
+static int missed(lua_State *L)
+{
+    struct script *script = script_in_process(L);
+    uint32_t line = script_line(L);
+    struct message message;
+
+    message_set(&message, "%s:%u: %s", script->program->path, (unsigned)line,
+                luaL_checkstring(L, 1));
+    app_expect(script->app, line, false);
+    script_break_down(script, &message);
+}
+
+static int done(lua_State *L)
+{
+    struct script *script = script_in_process(L);
+
+    app_done(script->app, script_line(L));
+    return 0;
+}
+
+void private_open(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"raise", raise}, {"enter", enter},   {"reserved", reserved}, {"met", met},
+        {"quote", quote}, {"missed", missed}, {NULL, NULL},
+    };
+
+    lua_register(L, "pid", pid);
+    lua_register(L, "name", name);
+    lua_register(L, "work_us", work_us);
+    lua_register(L, "done", done);
+    lua_getglobal(L, "done");
+    lua_setfield(L, LUA_REGISTRYINDEX, REGISTRY_DONE);
+    luaL_newlib(L, functions);
+}

@@ -4,7 +4,9 @@
 // 32 bytes.
 //
 // Kept on purpose: a start that is rounded up moves the whole region up, and only its
-// size is held against the buffer's, so it may reach up to 31 bytes beyond it.
+// size is held against the buffer's, so it may reach up to 31 bytes beyond it. And the
+// RAM block keeps the size asked for while the region over it is rounded up, so a block
+// of another size than a multiple of 32 cannot be made again at a restart.
 #include "armv8m_hw.h"
 #include "protection.h"
 

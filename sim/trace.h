@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "event_text.h"
 #include "sink.h"
 
 // One event a line, aligned: time in microseconds, process, what happened with its
@@ -53,7 +54,3 @@ struct hash_sink {
 };
 
 void hash_sink_init(struct hash_sink *sink);
-
-// One event of any kind as text for people, without time and process, no newline, cut to
-// `size` bytes. A system call and its answer are two events here.
-void event_text(const struct world *world, const struct event *event, char *text, size_t size);

@@ -6,29 +6,31 @@
 -- many edges. Nobody touches what was shared: where that would fault is what the cross-check
 -- asks the emulated chip.
 local processes = param("processes", 4, "how many")
-local steps = param("steps", 12, "what each does in a life")
+local steps = param("steps", 40, "what each does in a life")
 
 scenario { about = "random shapes of memory", until_us = 60000 }
 
 local IPC = 0x10000
-local SIZES = { 0, 1, 7, 8, 31, 32, 33, 48, 64, 96, 100, 128, 160, 192, 256, 320, 512, 700, 1024 }
-local GRAINS = { 1, 4, 32, 64, 96, 256, 512 }
+local RESERVED = 32 -- bytes at the start of its RAM that a script keeps for itself
+local SIZES = { 0, 1, 7, 8, 31, 32, 32, 33, 48, 64, 64, 96, 100, 128, 160, 192, 256, 320, 512, 700 }
+local GRAINS = { 1, 4, 32, 32, 64, 96, 128, 256, 512 }
 
 local function pick(list)
   return list[math.random(#list)]
 end
 
 local function move_break(start)
-  sys.memop(0, start + 32 + math.random(0, 4000))
+  sys.memop(0, start + RESERVED + math.random(0, 4000))
 end
 
-local function share(start)
+-- A process that notifies itself makes the kernel panic, so it does not.
+local function share(start, me)
   local _, app_brk = sys.memop(1, 0)
   local size, grain = pick(SIZES), pick(GRAINS)
-  local offset = math.random(32, app_brk - start) // grain * grain
+  local offset = (math.random(RESERVED, app_brk - start) + grain - 1) // grain * grain
   local with = math.random(0, processes - 1)
   sys.allow_rw(IPC, with, start + offset, size)
-  if with ~= name():byte(-1) - 49 then sys.command(IPC, 2, with, 0) end
+  if with ~= me then sys.command(IPC, 2, with, 0) end
 end
 
 for p = 1, processes do
@@ -36,7 +38,7 @@ for p = 1, processes do
     expect(ipc.register_service(function() end))
     local _, start = sys.memop(2, 0)
     for _ = 1, steps do
-      if math.random(4) == 1 then move_break(start) else share(start) end
+      if math.random(4) == 1 then move_break(start) else share(start, p - 1) end
       delay_us(math.random(1, 200))
     end
     sys.exit_restart(0)

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../../../sim/board.h"
-#include "../../mpu_hw.h"
+#include "../../mpu_model/mpu_hw.h"
+#include "../../sim/board.h"
 #include "protocol.h"
 
 enum { MACHINE_BOARDS = 2 };

@@ -3,9 +3,9 @@
 
 #include <assert.h>
 
-#include "../../armv7m_hw.h"
-#include "../../armv8m_hw.h"
-#include "../../pmp_hw.h"
+#include "../../mpu_model/armv7m_hw.h"
+#include "../../mpu_model/armv8m_hw.h"
+#include "../../mpu_model/pmp_hw.h"
 
 enum {
     FLASH_HEADER_BYTES = 0x80, // of an app; behind it may stand code

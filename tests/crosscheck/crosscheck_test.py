@@ -17,7 +17,7 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 GUEST = HERE / "guest"
-ROOT = HERE.parent.parent.parent
+ROOT = HERE.parent.parent
 TIME_LIMIT_SECONDS = 60
 
 # Scenarios of the project, and the one that makes shapes, under several seeds.
@@ -125,14 +125,18 @@ def emulate(machine, image, folder):
 
 
 def ask(machine, folder, scenarios):
-    subprocess.run([program(), "ask", machine.name, folder / "requests", *scenarios], check=True)
+    requests = folder / "requests"
+    subprocess.run([program(), "ask", machine.name, requests, *scenarios], check=True)
+    assert 0 < requests.stat().st_size <= EXCHANGE_BYTES
 
 
 def judge(machine, folder, scenarios):
-    return subprocess.run(
+    judged = subprocess.run(
         [program(), "judge", machine.name, folder / "answers", *scenarios],
         stdout=subprocess.PIPE, text=True,
     )
+    assert judged.returncode in (0, 1), "it could not compare, and said why"
+    return judged
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)

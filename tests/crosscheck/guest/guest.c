@@ -51,7 +51,7 @@ static void leave(uint32_t reason)
 
 static uint32_t read_requests(void)
 {
-    uint32_t room = (uint32_t)(exchange_end - (uint8_t *)exchange);
+    uint32_t room = (uint32_t)((uintptr_t)exchange_end - (uintptr_t)exchange);
     uint32_t file = open_file("requests", 8, MODE_READ);
 
     if (file == UINT32_MAX)
@@ -135,9 +135,11 @@ static void touch(const struct request *request, struct answer *answer)
     struct life life = life_of(request);
 
     life.pc += stub * STUB_BYTES;
-    port_suspend_unit(true);
-    life.argument[1] = peek(request->addr, size);
-    port_suspend_unit(false);
+    if (request->kind == PROBE_STORE) {
+        port_suspend_unit(true);
+        life.argument[1] = peek(request->addr, size);
+        port_suspend_unit(false);
+    }
     port_run(&life, answer);
 }
 

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "find.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "allocate.h"
+
+enum { DEEPEST_FOLDER = 32 };
+
+static void add(struct scenario_files *files, const char *path)
+{
+    files->paths = allocate_again(files->paths, (files->count + 1) * sizeof *files->paths);
+    files->paths[files->count++] = allocate_text(path, strlen(path));
+}
+
+static bool is_scenario_name(const char *name)
+{
+    size_t length = strlen(name);
+
+    return length > 4 && strcmp(name + length - 4, ".lua") == 0;
+}
+
+static char *join(const char *folder, const char *name)
+{
+    size_t length = strlen(folder);
+    bool has_slash = length > 0 && folder[length - 1] == '/';
+    size_t size = length + strlen(name) + 2;
+    char *path = allocate(size, 1);
+
+    (void)snprintf(path, size, "%s%s%s", folder, has_slash ? "" : "/", name);
+    return path;
+}
+
+static bool walk(struct scenario_files *files, const char *folder, int depth,
+                 struct message *error);
+
+static bool visit(struct scenario_files *files, const char *path, int depth, struct message *error)
+{
+    struct stat status;
+
+    if (lstat(path, &status) != 0)
+        return true; // gone since the folder was read
+    if (S_ISDIR(status.st_mode))
+        return depth >= DEEPEST_FOLDER || walk(files, path, depth + 1, error);
+    if (is_scenario_name(path))
+        add(files, path);
+    return true;
+}
+
+static bool walk(struct scenario_files *files, const char *folder, int depth, struct message *error)
+{
+    DIR *stream = opendir(folder);
+    struct dirent *entry;
+    bool went_well = true;
+
+    if (stream == NULL) {
+        message_set(error, "%s: cannot read the folder: %s", folder, strerror(errno));
+        return false;
+    }
+    while (went_well && (entry = readdir(stream)) != NULL) {
+        if (entry->d_name[0] == '.')
+            continue;
+        char *path = join(folder, entry->d_name);
+        went_well = visit(files, path, depth, error);
+        free(path);
+    }
+    (void)closedir(stream);
+    return went_well;
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool add_folder(struct scenario_files *files, const char *folder, struct message *error)
+{
+    size_t before = files->count;
+
+    if (!walk(files, folder, 0, error))
+        return false;
+    if (files->count == before) {
+        message_set(error, "%s: no scenario (*.lua) in this folder or below", folder);
+        return false;
+    }
+    qsort(files->paths + before, files->count - before, sizeof *files->paths, compare_paths);
+    return true;
+}
+
+bool find_scenarios(struct scenario_files *files, const char *const *operands, size_t count,
+                    struct message *error)
+{
+    *files = (struct scenario_files){0};
+    for (size_t i = 0; i < count; i++) {
+        struct stat status;
+
+        if (stat(operands[i], &status) != 0) {
+            message_set(error, "%s: %s", operands[i], strerror(errno));
+            return false;
+        }
+        if (!S_ISDIR(status.st_mode))
+            add(files, operands[i]);
+        else if (!add_folder(files, operands[i], error))
+            return false;
+    }
+    return true;
+}
+
+void find_free(struct scenario_files *files)
+{
+    for (size_t i = 0; i < files->count; i++)
+        free(files->paths[i]);
+    free(files->paths);
+}

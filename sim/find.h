@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Which scenarios files and folders stand for.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "message.h"
+
+struct scenario_files {
+    char **paths; // owned
+    size_t count;
+};
+
+// A file stands for itself, whatever its name; a folder for every *.lua in it and in
+// the folders below, sorted by path, byte by byte. Hidden files and folders are left
+// out, links to folders not followed.
+// False, with `error` set: no such file, or a folder without scenarios. Free it in
+// any case.
+bool find_scenarios(struct scenario_files *files, const char *const *operands, size_t count,
+                    struct message *error);
+void find_free(struct scenario_files *files);

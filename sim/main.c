@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The program: one table of subcommands, and what comes before and after each.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "host.h"
+#include "names.h"
+#include "version.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+static const struct command commands[] = {
+    {
+        .name = "run",
+        .operands = "FILE|DIR...",
+        .about = "run scenarios, print the trace, record it in SQLite",
+        .details =
+            "A folder stands for every *.lua in it and below, sorted by path. Options go\n"
+            "before the scenario's own header. Several scenarios run in worker processes;\n"
+            "results come in order whatever -j says, and the exit status is the worst:\n"
+            "130, then 3, 2, 1, 4, 0.\n"
+            "\n"
+            "  ipcsim run scenarios/rot13.lua\n"
+            "  ipcsim run scenarios/rot13.lua -P clients=8 --sched mlfq\n"
+            "  ipcsim run scenarios -j2 --no-db\n"
+            "  ipcsim run scenarios/ring.lua --trace jsonl | jq 'select(.event == \"upcall\")'\n",
+        .groups = OPTIONS_RUNNING,
+        .run = cmd_run,
+    },
+    {
+        .name = "list",
+        .operands = "[FILE|DIR...]",
+        .about = "scenarios and their parameters",
+        .details = "Lists the scenarios in the folder scenarios, or in what is given.\n",
+        .run = cmd_list,
+    },
+    {
+        .name = "boards",
+        .operands = "",
+        .about = "the boards that --board knows",
+        .details = "The last number is how many buffers of others a process can have mapped at\n"
+                   "once: what its own RAM and flash leave of the regions.\n",
+        .run = cmd_boards,
+    },
+    {
+        .name = "vector",
+        .operands = "FILE.scn...",
+        .about = "what the kernel does with scripted kernel vectors",
+        .details = "Prints one JSON line per event of each vector, as the real kernel's own\n"
+                   "traces have them.\n",
+        .run = cmd_vector,
+    },
+};
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+// --- Help
+
+static void print_statuses(FILE *out)
+{
+    (void)fputs("\nexit status:\n", out);
+#define X(NAME, number, text) (void)fprintf(out, "  %-4d%s\n", (number), (text));
+    EXIT_STATUSES(X)
+#undef X
+}
+
+static void print_help(FILE *out)
+{
+    (void)fputs("Runs the IPC mechanism of the Tock operating system: real kernel code,\n"
+                "simulated processes, a modelled memory protection unit, every upcall on record.\n"
+                "\n"
+                "usage: ipcsim COMMAND [OPTION...] ...\n"
+                "\n",
+                out);
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        (void)fprintf(out, "  %-8s%-15s%s\n", commands[i].name, commands[i].operands,
+                      commands[i].about);
+    (void)fputs("\n"
+                "  ipcsim COMMAND --help   more about one of them, and its options\n"
+                "  ipcsim --version        which version this is\n",
+                out);
+    print_statuses(out);
+}
+
+static void print_command_help(FILE *out, const struct command *command)
+{
+    (void)fprintf(out, "%s\n\nusage: ipcsim %s [OPTION...]%s%s\n\n%s\noptions:\n", command->about,
+                  command->name, command->operands[0] != '\0' ? " " : "", command->operands,
+                  command->details);
+    options_print_help(out, command->groups | OPTIONS_ALL);
+    if ((command->groups & OPTIONS_RUNNING) != 0)
+        print_statuses(out);
+}
+
+// --- Words for people
+
+enum exit_status command_refuse(const char *sentence)
+{
+    (void)fprintf(stderr, "ipcsim: %s\n", sentence);
+    return STATUS_USAGE;
+}
+
+static enum exit_status refuse_command(const char *name)
+{
+    const char *names[COUNT_OF(commands)];
+    struct message error;
+
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        names[i] = commands[i].name;
+    names_refuse(&error, name[0] == '-' ? "option" : "command", name, names, COUNT_OF(names));
+    return command_refuse(error.text);
+}
+
+// --- Running one
+
+static bool wants_color(enum color_mode mode)
+{
+    const char *no_color = getenv("NO_COLOR");
+    const char *terminal = getenv("TERM");
+
+    if (mode != COLOR_AUTO)
+        return mode == COLOR_ALWAYS;
+    return (no_color == NULL || no_color[0] == '\0') &&
+           (terminal == NULL || strcmp(terminal, "dumb") != 0) && host_is_terminal(STDOUT_FILENO);
+}
+
+static int run_command(const struct command *command, const char *program, int argc, char **argv,
+                       struct output *output)
+{
+    struct options options;
+    struct message error;
+    int status = STATUS_PASSED;
+
+    if (!options_parse(&options, program, command->groups, argc, argv, &error)) {
+        (void)fprintf(stderr, "ipcsim %s: %s\n", command->name, error.text);
+        status = STATUS_USAGE;
+    } else if (options.help) {
+        print_command_help(output->file, command);
+    } else {
+        output->color = wants_color(options.color);
+        status = (int)command->run(&options, output);
+        if (options.is_worker && output_flush(output))
+            status += STATUS_REPORTED;
+    }
+    options_free(&options);
+    return status;
+}
+
+static int dispatch(int argc, char **argv, struct output *output)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+    const struct command *command = find_command(name);
+
+    if (command != NULL)
+        return run_command(command, argv[0], argc - 1, argv + 1, output);
+    if (strcmp(name, "--version") == 0) {
+        (void)fprintf(output->file, "ipcsim %s\n", IPCSIM_VERSION);
+        return STATUS_PASSED;
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        print_help(output->file);
+        return STATUS_PASSED;
+    }
+    if (name[0] != '\0')
+        return (int)refuse_command(name);
+    print_help(stderr);
+    return STATUS_USAGE;
+}
+
+// Whether all results have reached their reader.
+static bool close_output(struct output *output)
+{
+    char text[160];
+    bool went_well = output_close(output);
+
+    if (output_error(output, text, sizeof text) != NULL)
+        (void)fprintf(stderr, "ipcsim: %s\n", text);
+    return went_well;
+}
+
+int main(int argc, char **argv)
+{
+    struct output output;
+    int status;
+
+    host_prepare();
+    if (!output_open(&output)) {
+        perror("ipcsim");
+        return STATUS_HOST;
+    }
+    status = dispatch(argc, argv, &output);
+    if (!close_output(&output))
+        status = (int)status_worse((enum exit_status)status, STATUS_HOST);
+    return status;
+}

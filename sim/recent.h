@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// A sink that keeps what a failure report needs: the last events of each process, and
+// what was refused or lost on the way.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sink.h"
+
+enum { RECENT_EVENTS = 10, RECENT_REFUSED = 64, RECENT_LOST = 16 };
+
+// The last events of one kind of interest, in a ring.
+struct recent_ring {
+    struct event *events;
+    uint32_t capacity;
+    uint32_t count; // ever taken; the last `capacity` of them are kept
+};
+
+struct recent {
+    struct sink sink;
+    struct recent_ring *processes; // one each, and one for the kernel's own events
+    uint32_t process_count;
+    struct recent_ring refused_regions; // region_added that the MPU driver refused
+    struct recent_ring lost;            // notifications that will never be an upcall
+    struct event *events;               // memory of all rings
+};
+
+// For a world of `process_count` processes. Close it afterwards.
+void recent_open(struct recent *recent, uint32_t process_count);
+void recent_close(struct recent *recent);
+
+// The ring of a process; any other index: the kernel's own.
+const struct recent_ring *recent_of(const struct recent *recent, uint32_t process);
+
+// How many events a ring holds, and the one that is `age` events old (0: the newest).
+uint32_t recent_ring_length(const struct recent_ring *ring);
+const struct event *recent_ring_at(const struct recent_ring *ring, uint32_t age);

@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+"""What counts as passed, and what the exit status and the words are where it is not."""
+
+import re
+
+import pytest
+from conftest import FAILS, PASSES
+
+# A way for a scenario to end each, and how it can be declared.
+FAULTS = 'process("wild", function() mem.view(0x10, 4):u8(0) end)\n'
+PANICS = """
+process("self", function()
+  expect(ipc.register_service(function() end))
+  expect(ipc.notify_service(expect(ipc.discover("self"))))
+  yield()
+end)
+"""
+DEADLOCKS = 'process("waits", function() yield() done() end)\n'
+
+ENDS = {"fault": FAULTS, "kernel_panic": PANICS, "deadlock": DEADLOCKS}
+
+
+def declared(ends, script):
+    return f'scenario {{ ends = "{ends}" }}\n{script}'
+
+
+def run(ipcsim, script, *arguments):
+    path = ipcsim.write("x.lua", script)
+    return ipcsim("run", path, "--no-db", "--trace", "none", *arguments)
+
+
+def test_done_and_quiet_passes(ipcsim):
+    result = run(ipcsim, PASSES)
+
+    assert result.returncode == 0
+    assert re.fullmatch(r"passed  x\.lua  \(\d+ events, \d+ us simulated\)\n", result.stdout)
+    assert result.stderr == ""
+
+
+def test_an_expectation_that_is_not_met_fails_with_its_place(ipcsim):
+    result = run(ipcsim, FAILS)
+
+    lines = result.stderr.splitlines()
+    assert result.returncode == 1
+    assert result.stdout.startswith("failed  x.lua  (")
+    assert lines[0].startswith("x.lua:3: expected 3, got 2")
+    assert "in bad, at" in lines[1]
+
+
+@pytest.mark.parametrize("ends", ENDS)
+def test_an_end_that_nobody_declared_fails(ipcsim, ends):
+    result = run(ipcsim, ENDS[ends])
+
+    assert result.returncode == 1
+    assert f"failed  x.lua  ({ends}, " in result.stdout
+    assert f'scenario {{ ends = "{ends}" }}' in result.stderr
+
+
+@pytest.mark.parametrize("ends", ENDS)
+def test_an_end_that_was_declared_passes(ipcsim, ends):
+    result = run(ipcsim, declared(ends, ENDS[ends]))
+
+    assert result.returncode == 0
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize("ends", ENDS)
+def test_a_declared_end_that_does_not_come_fails(ipcsim, ends):
+    result = run(ipcsim, declared(ends, PASSES))
+
+    assert result.returncode == 1
+    assert f'declares ends = "{ends}"' in result.stderr
+
+
+@pytest.mark.parametrize(("ends", "other"), [("fault", "deadlock"), ("deadlock", "fault")])
+def test_another_end_than_the_declared_one_fails(ipcsim, ends, other):
+    assert run(ipcsim, declared(ends, ENDS[other])).returncode == 1
+
+
+def test_a_program_that_breaks_down_is_no_declared_fault(ipcsim):
+    script = declared("fault", 'process("typo", function() mem.veiw(1, 2) end)\n')
+
+    result = run(ipcsim, script)
+
+    assert result.returncode == 1
+    assert result.stderr.startswith("x.lua:2: ")
+
+
+def test_ending_without_done_fails(ipcsim):
+    result = run(ipcsim, 'process("quits", function() sys.exit_terminate(0) done() end)\n')
+
+    assert result.returncode == 1
+    assert "ended without calling done(): quits" in result.stderr
+
+
+def test_who_never_calls_done_need_not(ipcsim):
+    script = 'process("service", function() while true do yield() end end)\n' + PASSES
+
+    assert run(ipcsim, script).returncode == 0
+
+
+def test_time_that_is_up_before_done_is_a_bound(ipcsim):
+    script = 'process("slow", function() delay_us(1000) done() end)\n'
+
+    result = run(ipcsim, script, "--until", "500")
+
+    assert result.returncode == 4
+    assert result.stdout.startswith("bound   x.lua  (time_up, ")
+    assert "500 us before done() of: slow" in result.stderr
+
+
+def test_time_that_is_up_after_done_passes(ipcsim):
+    script = 'process("ticks", function() done() while true do delay_us(1000) end end)\n'
+
+    assert run(ipcsim, script, "--until", "20500").returncode == 0
+
+
+def test_a_failed_expectation_says_more_than_a_bound(ipcsim):
+    result = run(ipcsim, FAILS + 'process("slow", function() delay_us(1000000) done() end)\n')
+
+    assert result.returncode == 1
+
+
+def test_fault_policy_panic_makes_a_panic_of_a_fault(ipcsim):
+    assert "kernel_panic" in run(ipcsim, FAULTS, "--fault", "panic").stdout
+    assert run(ipcsim, declared("fault", FAULTS), "--fault", "panic").returncode == 0
+    assert run(ipcsim, declared("kernel_panic", FAULTS), "--fault", "panic").returncode == 0
+
+
+def test_fault_policy_restart_n_restarts_n_plus_1_times(ipcsim):
+    path = ipcsim.write("x.lua", declared("fault", FAULTS))
+
+    result = ipcsim("run", path, "--no-db", "--fault", "restart:2")
+
+    assert result.returncode == 0
+    assert len(re.findall(r"\brestarted\b", result.stdout)) == 3
+
+
+@pytest.mark.parametrize("sched", ["round_robin", "cooperative", "priority", "mlfq"])
+def test_the_command_line_goes_before_the_header(ipcsim, sched):
+    path = ipcsim.write("x.lua", 'scenario { sched = "priority", board = "cortex-m7" }\n' + PASSES)
+
+    assert ipcsim("run", path, "--trace", "none", "--sched", sched).returncode == 0
+    assert ipcsim.rows("select sched, board from runs") == [(sched, "cortex-m7")]
+
+
+# --- The failure report
+
+
+def test_the_last_line_is_the_command_that_replays(ipcsim):
+    ipcsim.write("it's/x.lua", 'local n = param("n", "a")\n' + FAILS)
+
+    result = ipcsim(
+        *("run", "it's/x.lua", "--no-db", "-P", "n=b c", "--seed", "7", "--trace", "none"),
+        *("--board=cortex-m7", "--timeout", "100", "--color", "never", "--fault", "restart:3"),
+    )
+
+    command = result.stderr.splitlines()[-1].removeprefix("replay: ")
+    program, arguments = command.split(" ", 1)
+    assert arguments == (
+        "run 'it'\\''s/x.lua' -P 'n=b c' --seed 7 --board cortex-m7 --fault restart:3"
+    )
+    assert program.endswith("ipcsim")
+
+
+def test_a_fault_shows_memory_regions_and_the_nearest_one(ipcsim):
+    script = (
+        'process("wild", { ram = 4096 }, function()\n'
+        "  local buf = mem.alloc(64, 64)\n"
+        "  mem.view(buf:addr() + 0x2000, 4):u8(0)\n"
+        "end)\n"
+        'process("other", { ram = 4096 }, function() end)\n'
+    )
+
+    result = run(ipcsim, script)
+
+    assert result.returncode == 1
+    assert result.stderr.startswith("x.lua:3: process wild faulted: refused memory access\n")
+    assert re.search(r"wild faulted at \d+ us, x\.lua:3: .*, a load of 1 byte at 0x", result.stderr)
+    assert re.search(r"it lies in the memory of other, byte \d+, in ", result.stderr)
+    assert re.search(r"nearest is region \d+ \(\S+\), which (ends|starts) \d+", result.stderr)
+    assert re.search(r"0x\w{8}\.\.0x\w{8} +\d+  its own, below app_brk", result.stderr)
+    assert re.search(r"from kernel_brk: grants", result.stderr)
+    assert re.search(r" 0  0x\w{8} +\d+  rw- .*subregions off: ", result.stderr)
+    assert re.search(r" 1  0x\w{8} +\d+  r-x ", result.stderr)
+
+
+ODD_BUFFER = """
+process("service", function()
+  expect(ipc.register_service(function(from, len, addr) mem.view(addr, len):u8(0) end))
+  while true do yield() end
+end)
+process("client", function()
+  delay_us(100)
+  local block = mem.alloc(256, 256)
+  local service = expect(ipc.discover("service"))
+  expect(ipc.share(service, block:addr() + 4, 64))
+  expect(ipc.notify_service(service))
+end)
+"""
+
+
+def test_a_fault_on_a_shared_buffer_says_why_the_driver_refused_the_region(ipcsim):
+    result = run(ipcsim, ODD_BUFFER)
+
+    assert result.returncode == 1
+    assert "it lies in the memory of client" in result.stderr
+    assert re.search(r"shared buffer \[0x\w{8}, \+64\) and the MPU driver refused", result.stderr)
+    assert "power of two of at least 32 bytes" in result.stderr
+
+
+def test_a_declared_fault_is_explained_where_the_trace_is_shown(ipcsim):
+    path = ipcsim.write("x.lua", declared("fault", ODD_BUFFER))
+
+    result = ipcsim("run", path, "--no-db")
+
+    assert result.returncode == 0
+    assert "the MPU driver refused" in result.stderr
+    assert "replay:" not in result.stderr
+
+
+def test_a_deadlock_names_who_waits_and_what_was_lost(ipcsim):
+    script = """
+process("service", function()
+  delay_us(500)
+  expect(ipc.register_service(function(from) ipc.notify_client(from) end))
+  while true do yield() end
+end)
+process("client", function()
+  local service = expect(ipc.discover("service"))
+  local answered = false
+  expect(ipc.register_client(service, function() answered = true end))
+  expect(ipc.notify_service(service))
+  while not answered do yield() end
+  done()
+end)
+"""
+
+    result = run(ipcsim, script)
+
+    assert result.returncode == 1
+    assert "not done: client" in result.stderr
+    assert re.search(r"unfinished:\n  client +Yielded, 0 tasks", result.stderr)
+    assert "notifications that never became an upcall:" in result.stderr
+    assert "no upcall subscribed" in result.stderr

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "allocate.h"
+#include "coroutine.h"
 #include "event_names.h"
 #include "version.h"
 #include "world.h"
@@ -24,6 +25,9 @@ enum { APPLICATION_ID = 0x49504353 };
 // How many events make a transaction. Others who write the file get their turn between
 // two of them, some milliseconds.
 enum { BATCH_EVENTS = 8192 };
+
+// For SQLite to work on: ten times what it uses. The lowest part stands in for a guard.
+#define WRITER_STACK_BYTES ((size_t)512 * 1024)
 
 // The columns for fields in table events.
 enum { WORD_COLUMNS = 8 };
@@ -39,9 +43,9 @@ struct record {
     int64_t run_id;
     bool run_is_open;
     const struct world *world; // of the open run
-    struct event *events;      // not yet written
+    struct event *events;      // not yet written, up to BATCH_EVENTS
     size_t count;
-    size_t capacity;
+    unsigned char *writer_stack;
 
     sqlite3_stmt *begin;
     sqlite3_stmt *commit;
@@ -557,6 +561,7 @@ static void discard(struct record *record)
     sqlite3_finalize(record->finish_process);
     sqlite3_close(record->db);
     free(record->events);
+    free(record->writer_stack);
     free(record->path);
     free(record);
 }
@@ -591,8 +596,8 @@ static struct record *record_new(const char *path, unsigned lock_wait_ms)
     record->path = allocate(length + 1, 1);
     (void)snprintf(record->path, length + 1, "%s%s", prefix, path);
     record->lock_wait_ms = lock_wait_ms;
-    record->capacity = 2 * BATCH_EVENTS;
-    record->events = allocate(record->capacity, sizeof *record->events);
+    record->events = allocate(BATCH_EVENTS, sizeof *record->events);
+    record->writer_stack = allocate(1, WRITER_STACK_BYTES);
     return record;
 }
 
@@ -763,21 +768,32 @@ static void begin(struct sink *sink, const struct run_info *info)
         fail(record);
 }
 
-// Writes only while the kernel itself is at work, as it is at a context switch: most
-// other events may come from a process, on its own stack, too small for SQLite.
+static void flush_entry(void *record)
+{
+    flush(record);
+}
+
+// Most events come from a process, on its own stack, too small for SQLite: a batch is
+// written on a stack of the record's.
+static void flush_on_writer_stack(struct record *record)
+{
+    struct coroutine writer = {.state = COROUTINE_FINISHED};
+
+    coroutine_init(&writer, record->writer_stack + COROUTINE_GUARD_BYTES,
+                   WRITER_STACK_BYTES - COROUTINE_GUARD_BYTES, COROUTINE_GUARD_BYTES, flush_entry,
+                   record);
+    (void)coroutine_resume(&writer);
+}
+
 static void take(struct sink *sink, const struct event *event)
 {
     struct record *record = (struct record *)sink;
 
     if (record->has_failed)
         return;
-    if (record->count == record->capacity) {
-        record->capacity *= 2;
-        record->events = allocate_again(record->events, record->capacity * sizeof *record->events);
-    }
     record->events[record->count++] = *event;
-    if (record->count >= BATCH_EVENTS && event->kind == EVENT_context_switch)
-        flush(record);
+    if (record->count == BATCH_EVENTS)
+        flush_on_writer_stack(record);
 }
 
 // The last events and the outcome are one transaction.

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "random_scenario.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "random_body.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+uint64_t random_next(uint64_t *state)
+{
+    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+uint32_t random_below(uint64_t *state, uint32_t bound)
+{
+    return (uint32_t)((random_next(state) >> 32) * bound >> 32);
+}
+
+bool random_once_in(uint64_t *state, uint32_t n)
+{
+    return random_below(state, n) == 0;
+}
+
+static uint32_t pick(uint64_t *random, const uint32_t *from, size_t count)
+{
+    return from[random_below(random, (uint32_t)count)];
+}
+
+// ---- the machine
+
+// Less memory than a board has, so that some processes do not fit.
+static struct board make_board(uint64_t *random)
+{
+    static const uint32_t ram_sizes[] = {4 << 10, 16 << 10, 64 << 10, 64 << 10, 128 << 10};
+    size_t count;
+    const struct board *all = board_list(&count);
+    struct board board = all[random_below(random, (uint32_t)count)];
+
+    board.ram_size = pick(random, ram_sizes, COUNT_OF(ram_sizes)) + 4 * random_below(random, 64);
+    board.flash_size = 128 << 10;
+    if (random_once_in(random, 4))
+        board.ram_start += 4096 + 4 * random_below(random, 256);
+    if (random_once_in(random, 2))
+        board.cost = (struct cost_model){.cycles_per_us = board.cost.cycles_per_us};
+    if (random_once_in(random, 16)) // hundreds of microseconds a call
+        board.cost.syscall = board.cost.cycles_per_us * random_below(random, 900);
+    return board;
+}
+
+static struct fault_policy make_policy(uint64_t *random)
+{
+    static const enum fault_policy_kind kinds[] = {
+        FAULT_POLICY_RESTART, FAULT_POLICY_RESTART,   FAULT_POLICY_RESTART,
+        FAULT_POLICY_STOP,    FAULT_POLICY_THRESHOLD, FAULT_POLICY_THRESHOLD_PANIC,
+        FAULT_POLICY_PANIC};
+
+    return (struct fault_policy){.kind = kinds[random_below(random, COUNT_OF(kinds))],
+                                 .threshold = random_below(random, 4)};
+}
+
+static uint32_t make_process_count(uint64_t *random)
+{
+    if (random_once_in(random, 32))
+        return 9 + random_below(random, RANDOM_MAX_PROCESSES - 8);
+    return 1 + random_below(random, 8);
+}
+
+// Most kernels have as many as there are processes, some fewer, some the most.
+static uint32_t make_num_procs(uint64_t *random, uint32_t count)
+{
+    if (random_once_in(random, 40))
+        return MAX_PROCESSES;
+    if (random_once_in(random, 8))
+        return 1 + random_below(random, 12);
+    return count;
+}
+
+static void make_setup(struct random_scenario *scenario, uint64_t *random)
+{
+    struct world_setup *setup = &scenario->setup;
+    static const uint32_t ends_us[] = {0, 700, 20000, 100000};
+
+    *setup = (struct world_setup){
+        .board = &scenario->board,
+        .scheduler = (enum scheduler_kind)random_below(random, SCHEDULER_MLFQ + 1),
+        .order = (enum scheduler_order)random_below(random, 2),
+        .fault_policy = make_policy(random),
+        .num_procs = make_num_procs(random, (uint32_t)scenario->count),
+        .process_slots = (uint32_t)scenario->count + random_below(random, 3),
+        .drivers = (enum world_drivers)random_below(random, DRIVERS_DUMMY + 1),
+        .unused_grants = random_below(random, 4),
+        .seed = random_next(random),
+        .until_us = UINT64_MAX,
+        .keep_partial = true,
+    };
+    if (random_once_in(random, 8))
+        setup->until_us = pick(random, ends_us, COUNT_OF(ends_us));
+    // With no memory at first, as on RISC-V, no process could ever be started.
+    if (scenario->board.sizes.initial_app_brk >= 32)
+        setup->check_stack_pointer = random_once_in(random, 4);
+}
+
+// ---- the processes
+
+// Some share a name, one has none.
+static uint32_t make_name(char name[RANDOM_NAME_BYTES], uint64_t *random)
+{
+    static const char *const names[] = {"svc", "svc", "client", "org.tockos.rot13", "Svc", ""};
+    const char *chosen = names[random_below(random, COUNT_OF(names))];
+
+    (void)snprintf(name, RANDOM_NAME_BYTES, "%s", chosen);
+    return (uint32_t)strlen(name);
+}
+
+static void make_program(struct random_program *program, uint64_t *random)
+{
+    static const uint32_t hostilities[] = {0, 0, 2, 10, 40};
+
+    program->seed = random_next(random);
+    program->ops = 10 + random_below(random, random_once_in(random, 8) ? 600 : 150);
+    program->hostility = pick(random, hostilities, COUNT_OF(hostilities));
+    program->overflows = random_once_in(random, 64);
+    program->talks = !random_once_in(random, 4);
+}
+
+static void make_process(struct random_scenario *scenario, size_t index, uint64_t *random)
+{
+    static const uint32_t ram_sizes[] = {0, 100, 512, 1024, 2048, 2048, 3000, 4096};
+    static const uint32_t flash_sizes[] = {512, 1024, 4096};
+    struct world_process *process = &scenario->processes[index];
+
+    scenario->policies[index] = make_policy(random);
+    make_program(&scenario->programs[index], random);
+    *process = (struct world_process){
+        .name = scenario->names[index],
+        .name_length = make_name(scenario->names[index], random),
+        .ram_size = pick(random, ram_sizes, COUNT_OF(ram_sizes)),
+        .flash_size = pick(random, flash_sizes, COUNT_OF(flash_sizes)),
+        .fault_policy = random_once_in(random, 3) ? &scenario->policies[index] : NULL,
+        .body = &random_body,
+        .argument = &scenario->programs[index],
+        .memory_size = random_body_memory_size,
+    };
+}
+
+void random_scenario_make(struct random_scenario *scenario, uint64_t seed,
+                          struct invariants *invariants)
+{
+    uint64_t random = seed;
+
+    memset(scenario, 0, sizeof *scenario);
+    scenario->seed = seed;
+    scenario->board = make_board(&random);
+    scenario->count = make_process_count(&random);
+    make_setup(scenario, &random);
+    for (size_t i = 0; i < scenario->count; i++) {
+        make_process(scenario, i, &random);
+        scenario->programs[i].invariants = invariants;
+    }
+}
+
+void random_scenario_describe(const struct random_scenario *scenario, char *text, size_t size)
+{
+    static const char *const schedulers[] = {
+#define X(NAME, name) #name,
+        SCHEDULERS(X)
+#undef X
+    };
+    static const char *const policies[] = {
+#define X(NAME, name) #name,
+        FAULT_POLICIES(X)
+#undef X
+    };
+
+    (void)snprintf(text, size, "%s, %s, fault %s:%u, %zu processes, num_procs %u",
+                   scenario->board.name, schedulers[scenario->setup.scheduler],
+                   policies[scenario->setup.fault_policy.kind],
+                   (unsigned)scenario->setup.fault_policy.threshold, scenario->count,
+                   (unsigned)scenario->setup.num_procs);
+}

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+"""Structural facts of the source tree: what may know what, and what stands in every file."""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "docs"))
+
+import events  # noqa: E402  (how core/event.def is read)
+
+# Dependencies point one way.
+MAY_INCLUDE = {
+    "core": {"core"},
+    "mpu_model": {"mpu_model", "core"},
+    "sim": {"sim", "mpu_model", "core"},
+    "bench": {"bench", "sim", "mpu_model", "core"},
+}
+
+# All that core and the protection units may have of the system.
+FREESTANDING = {"stdint.h", "stddef.h", "stdbool.h", "string.h"}
+
+# A sign that a file uses a host library. Each library has one module that may show it;
+# bench compares with the library itself.
+HOST_LIBRARIES = {
+    "Lua": r'#include [<"](lua|lauxlib|lualib)\.h',
+    "libuv": r'#include [<"]uv\.h',
+    "SQLite": r'#include [<"]sqlite3\.h',
+    "Boost.Context": r"\b(make|jump)_fcontext\(",
+}
+
+SOURCE_SUFFIXES = {".c", ".h", ".def", ".py", ".lua", ".sql", ".cmake", ".sh"}
+SOURCE_NAMES = {"CMakeLists.txt", "dev", "run", ".clang-format", ".clang-tidy", ".gitignore"}
+NOT_OURS = {".git", "build", "__pycache__", ".pytest_cache", ".cache"}
+
+
+def walk():
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = sorted(name for name in folders if name not in NOT_OURS)
+        for name in sorted(names):
+            yield Path(folder) / name
+
+
+def relative(path):
+    return str(path.relative_to(ROOT))
+
+
+FILES = list(walk())
+SOURCES = [p for p in FILES if p.suffix in SOURCE_SUFFIXES or p.name in SOURCE_NAMES]
+TEXT = {path: path.read_text(encoding="utf-8") for path in SOURCES}
+C_SOURCES = [path for path in SOURCES if path.suffix in {".c", ".h", ".def"}]
+
+
+def folder(path):
+    return path.relative_to(ROOT).parts[0]
+
+
+def is_test(path):
+    return "tests" in path.relative_to(ROOT).parts
+
+
+def system_includes(path):
+    return set(re.findall(r"^\s*#\s*include\s*<([^>]+)>", TEXT[path], re.MULTILINE))
+
+
+def own_includes(path):
+    names = re.findall(r'^\s*#\s*include\s*"([^"]+)"', TEXT[path], re.MULTILINE)
+    return [(path.parent / name).resolve() for name in names]
+
+
+@pytest.mark.parametrize("library", MAY_INCLUDE)
+def test_dependencies_point_one_way(library):
+    wrong = [
+        f"{relative(path)} includes {relative(other)}"
+        for path in C_SOURCES
+        if folder(path) == library
+        for other in own_includes(path)
+        if folder(other) not in MAY_INCLUDE[library] | ({"tests"} if is_test(path) else set())
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_an_include_names_its_file_by_a_path_from_where_it_stands():
+    wrong = [
+        f"{relative(path)}: {other.name}"
+        for path in C_SOURCES
+        for other in own_includes(path)
+        if not other.exists()
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_program_does_not_include_tests():
+    wrong = [
+        f"{relative(path)} includes {relative(other)}"
+        for path in C_SOURCES
+        if not is_test(path)
+        for other in own_includes(path)
+        if is_test(other)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("library", ["core", "mpu_model"])
+def test_what_could_run_on_a_chip_needs_no_system(library):
+    wrong = [
+        f"{relative(path)} includes <{name}>"
+        for path in C_SOURCES
+        if folder(path) == library and not is_test(path)
+        for name in sorted(system_includes(path) - FREESTANDING)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("library", HOST_LIBRARIES)
+def test_each_host_library_has_one_user(library):
+    users = {
+        relative(path.with_suffix(""))
+        for path in C_SOURCES
+        if folder(path) != "bench" and not is_test(path)
+        if re.search(HOST_LIBRARIES[library], TEXT[path])
+    }
+    assert len(users) == 1, users
+
+
+def test_every_source_file_states_its_license():
+    wrong = [
+        relative(path)
+        for path in SOURCES
+        if "SPDX-License-Identifier: Apache-2.0 OR MIT" not in "\n".join(TEXT[path].split("\n")[:2])
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_header_is_included_once():
+    wrong = [relative(p) for p in C_SOURCES if p.suffix == ".h" and "#pragma once" not in TEXT[p]]
+    assert not wrong, "\n".join(wrong)
+
+
+# Spelled so that this file does not say them itself.
+UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|not implemen" r"ted|unimplemen" r"ted)\b")
+MACHINE_PATH = re.compile(r"(?<![\w.$}~*-])/(home|root|work|farm|mnt|Users)/\w")
+
+
+def test_nothing_says_that_it_is_unfinished():
+    wrong = [
+        f"{relative(path)}:{number}: {line.strip()}"
+        for path in SOURCES
+        for number, line in enumerate(TEXT[path].split("\n"), 1)
+        if UNFINISHED.search(line)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_nothing_names_a_place_on_the_machine_it_was_written_on():
+    documents = [path for path in FILES if path.suffix in {".md", ".json", ".trace", ".txt", ".yml"}]
+    wrong = [
+        f"{relative(path)}:{number}: {line.strip()}"
+        for path in SOURCES + [p for p in documents if p.name != "CMakeLists.txt"]
+        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1)
+        if MACHINE_PATH.search(line)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+# --- event.def
+
+MAX_FIELDS = 9  # EVENT_WORDS
+MAX_EVENTS = 64  # a set of kinds is one word
+
+
+def test_every_entry_of_the_event_table_is_read():
+    lines = TEXT[events.DEFINITION].split("\n")
+
+    assert len(events.read_events()) == sum("EVENT(" in l for l in lines if l[:2] != "//") > 0
+
+
+def test_every_event_has_a_name_and_a_sentence_of_its_own():
+    table = events.read_events()
+
+    assert len({event.name for event in table}) == len(table) <= MAX_EVENTS
+    assert len({event.about for event in table}) == len(table)
+    assert all(len(event.about.split()) >= 3 for event in table)
+
+
+def test_every_field_of_an_event_fits_and_has_a_type_that_is_explained():
+    comment = "\n".join(re.findall(r"^//(.*)$", TEXT[events.DEFINITION], re.MULTILINE))
+    explained = set(re.findall(r"\w+", comment))
+
+    for name, _, fields in events.read_events():
+        assert len(fields) <= MAX_FIELDS, name
+        assert len({field for field, _ in fields}) == len(fields), name
+        assert {kind for _, kind in fields} <= explained, name
+
+
+def test_the_documentation_of_events_is_what_the_table_says():
+    written = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
+
+    assert written == events.as_markdown(events.read_events()), "run ./dev docs"
+
+
+# --- Scenarios
+
+
+def scenarios():
+    return sorted((ROOT / "scenarios").glob("*.lua"))
+
+
+def test_every_scenario_opens_with_why_it_matters():
+    wrong = []
+    for path in scenarios():
+        lines = TEXT[path].split("\n")[1:]
+        opening = " ".join(line for line in lines[:12] if line.startswith("--"))
+        if len(opening.split()) < 10:
+            wrong.append(relative(path))
+    assert not wrong, "\n".join(wrong)

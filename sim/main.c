@@ -46,11 +46,23 @@ static const struct command commands[] = {
         .run = cmd_boards,
     },
     {
+        .name = "bench",
+        .operands = "[NAME...]",
+        .about = "the built-in measurements",
+        .details =
+            "Measures what is named, or everything. Each figure that has a reference is\n"
+            "measured in turns with it. Names: roundtrip, roundtrip_lua, processes, ring,\n"
+            "record, mpu, world, startup, memory. docs/performance.md says what they mean.\n",
+        .groups = OPTIONS_BENCH,
+        .run = cmd_bench,
+    },
+    {
         .name = "vector",
         .operands = "FILE.scn...",
         .about = "what the kernel does with scripted kernel vectors",
-        .details = "Prints one JSON line per event of each vector, as the real kernel's own\n"
-                   "traces have them.\n",
+        .details =
+            "Prints one JSON line per event of each vector, as the real kernel's own\n"
+            "traces have them. With several files, a line `# FILE` stands before each trace.\n",
         .run = cmd_vector,
     },
 };

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// A token that goes round through all processes. Each holds it in a buffer that it shares with
+// the next; a hop is two system calls, a read of the last buffer and a write of the next.
+#include <math.h>
+
+#include "../core/ipc.h"
+#include "family.h"
+#include "machine.h"
+
+enum { TOKEN_OFFSET = 256, TOKEN_BYTES = 64, APP_BYTES = 2048 };
+enum { START_STEPS = 10000, FIRST_LAPS = 10, CALLS_PER_HOP = 2 };
+
+static const uint32_t counts[] = {2, 4, 8, 16, 32, 64, 128, 255};
+
+static void reset(struct app *app)
+{
+    (void)app;
+}
+
+static uint32_t next_of(const struct app *app)
+{
+    return app->index + 1 == app->world->process_count ? 0 : app->index + 1;
+}
+
+static uaddr token_of(const struct app *app)
+{
+    return app_process(app)->memory_start + TOKEN_OFFSET;
+}
+
+static void hand_on(struct app *app)
+{
+    app_syscall(app, SYSCALL_COMMAND, IPC_DRIVER_NUM, IPC_COMMAND_NOTIFY_SERVICE, next_of(app), 0);
+}
+
+// The first process is the last to run for the first time: everybody else is ready then.
+static void run(struct app *app)
+{
+    app_syscall(app, SYSCALL_MEMOP, MEMOP_BRK, app_process(app)->memory_start + APP_BYTES, 0, 0);
+    app_syscall(app, SYSCALL_SUBSCRIBE, IPC_DRIVER_NUM, app->index, app->init[0], 0);
+    app_syscall(app, SYSCALL_ALLOW_RW, IPC_DRIVER_NUM, next_of(app), token_of(app), TOKEN_BYTES);
+    if (app->index == 0)
+        hand_on(app);
+    for (;;)
+        app_syscall(app, SYSCALL_YIELD, YIELD_WAIT, 0, 0, 0);
+}
+
+static void take_token(struct app *app, uaddr pc, const uint32_t argument[4])
+{
+    unsigned char token[TOKEN_BYTES];
+
+    (void)pc;
+    app_read(app, argument[2], token, sizeof token);
+    for (uint32_t i = 0; i < sizeof token; i++)
+        token[i]++;
+    app_write(app, token_of(app), token, sizeof token);
+    hand_on(app);
+}
+
+static const struct body member = {"member", reset, run, take_token};
+
+static const struct body *body_of(uint32_t index, uint32_t count)
+{
+    (void)index;
+    (void)count;
+    return &member;
+}
+
+// Counted by the calls of the first process.
+static uint32_t laps_since(const struct world *world, uint32_t start)
+{
+    return (world->processes[0].syscalls - start) / CALLS_PER_HOP;
+}
+
+static struct world *make(uint32_t count, uint32_t arena_slot, struct message *error)
+{
+    const struct machine machine = {.count = count, .arena_slot = arena_slot, .body_of = body_of};
+    struct world *world = machine_new(&machine, error);
+
+    if (!world)
+        return NULL;
+    machine_run(world, START_STEPS);
+    if (world->state == WORLD_RUNNING && laps_since(world, 0) >= FIRST_LAPS)
+        return world;
+    message_set(error, "the token does not get round %u processes", (unsigned)count);
+    world_free(world);
+    return NULL;
+}
+
+// Runs whole laps; the time is scaled to `hops`.
+static double sample(void *context, uint64_t hops)
+{
+    struct world *world = context;
+    uint64_t laps = (hops + world->process_count - 1) / world->process_count;
+    uint32_t calls = world->processes[0].syscalls;
+    double start = measure_now_ns();
+
+    while (laps_since(world, calls) < laps)
+        if (world_step(world) != WORLD_RUNNING)
+            return (double)NAN;
+    return (measure_now_ns() - start) * (double)hops / (double)(laps * world->process_count);
+}
+
+bool bench_ring(struct figures *figures, const struct effort *effort, struct message *error)
+{
+    const struct family family = {
+        .name = "ring",
+        .counts = counts,
+        .size = sizeof counts / sizeof counts[0],
+        .goal = 1.25,
+        .make = make,
+        .sample = sample,
+    };
+
+    return family_measure(&family, figures, effort, error);
+}

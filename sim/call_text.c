@@ -57,7 +57,7 @@ static void put_command(struct line *line, const struct world *world, const uint
         line_put(line, "to=");
         line_put_process(line, world, r[2]);
     } else {
-        for (uint32_t i = 0; i < command->arguments; i++)
+        for (uint32_t i = 0; i < command->arguments && i < 2; i++)
             line_put(line, "%s%" PRIu32, i > 0 ? ", " : "", r[2 + i]);
     }
     line_put(line, ")");

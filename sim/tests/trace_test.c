@@ -253,7 +253,7 @@ static void the_end_of_a_long_name_is_shown(void **state)
 
     begin_text(&traced, false);
     memset(long_name, 'a', sizeof long_name - 1);
-    strcpy(long_name + 250, "nameZ");
+    memcpy(long_name + 250, "nameZ", sizeof "nameZ");
     made->processes[0].name = long_name;
     made->processes[0].name_length = 255;
     MADE(made, 0, done, .line = 1);

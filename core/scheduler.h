@@ -69,8 +69,6 @@ struct scheduler {
         struct {
             struct mlfq_queue queues[MLFQ_QUEUES];
             uint32_t used_us[MAX_PROCESSES]; // by index; see mlfq.c for what it holds
-            uint32_t next_reset;             // 32-bit ticks, one a microsecond
-            uint32_t last_reset_check;
             uint32_t last_timeslice_us;
             uint32_t last_queue;
         } mlfq;

@@ -14,9 +14,9 @@ enum { WORD_BYTES = 4, SLOT_BYTES = 8, ENTERED = 1 };
 static uint8_t *pointer_entry(const struct kernel *kernel, const struct process *process,
                               uint32_t number)
 {
-    uint32_t table = process->memory_size - kernel->grant_count * GRANT_POINTER_BYTES;
+    uint32_t from_end = (kernel->grant_count - number) * GRANT_POINTER_BYTES;
 
-    return process->memory + table + (size_t)number * GRANT_POINTER_BYTES;
+    return process->memory + (process->memory_size - from_end);
 }
 
 static uint32_t entry_driver(const uint8_t *entry)
@@ -30,10 +30,15 @@ static uint32_t entry_pointer(const uint8_t *entry)
     return memory_load_word(entry + WORD_BYTES);
 }
 
+static void entry_set_pointer(uint8_t *entry, uint32_t pointer)
+{
+    memory_store_word(entry + WORD_BYTES, pointer);
+}
+
 static void entry_set(uint8_t *entry, uint32_t driver, uint32_t pointer)
 {
     memory_store_word(entry, driver);
-    memory_store_word(entry + WORD_BYTES, pointer);
+    entry_set_pointer(entry, pointer);
 }
 
 void grant_reset_pointers(struct kernel *kernel, const struct process *process)
@@ -80,39 +85,67 @@ uint32_t grant_size(const struct grant_type *type)
     return layout_size(type->upcalls, type->allow_ro, type->allow_rw) + type->data_size;
 }
 
-// Finds the parts of a grant by the counters that stand at its start, which a process
-// may have overwritten, and returns how many bytes they take.
-static uint32_t read_layout(uint8_t *bytes, struct grant *grant)
+static uint32_t upcall_count(uint32_t counters)
 {
-    uint32_t counters = memory_load_word(bytes);
-
-    grant->upcall_count = (uint8_t)counters;
-    grant->allow_ro_count = (uint8_t)(counters >> 8);
-    grant->allow_rw_count = (uint8_t)(counters >> 16);
-    grant->upcalls = bytes + WORD_BYTES;
-    grant->allow_ro = grant->upcalls + (size_t)SLOT_BYTES * grant->upcall_count;
-    grant->allow_rw = grant->allow_ro + (size_t)SLOT_BYTES * grant->allow_ro_count;
-    grant->data = NULL;
-    return (uint32_t)(grant->allow_rw - bytes) + (uint32_t)SLOT_BYTES * grant->allow_rw_count;
+    return counters & 0xff;
 }
 
-// False: the grant at `base` leads outside of memory.
-static bool find_layout(struct kernel *kernel, const struct process *process, uaddr base,
-                        struct grant *grant)
+static uint32_t allow_ro_count(uint32_t counters)
 {
-    uint8_t *bytes = kernel_memory(kernel, process, base, WORD_BYTES);
+    return counters >> 8 & 0xff;
+}
 
-    return bytes && kernel_memory(kernel, process, base, read_layout(bytes, grant));
+static uint32_t allow_rw_count(uint32_t counters)
+{
+    return counters >> 16 & 0xff;
+}
+
+static uint32_t counted_size(uint32_t counters)
+{
+    return layout_size(upcall_count(counters), allow_ro_count(counters), allow_rw_count(counters));
+}
+
+// Finds the slots of the grant at `base` by the counters that stand before them. False:
+// not all of them are in the process's own memory.
+static inline bool find_slots(const struct process *process, uaddr base, struct grant *grant)
+{
+    uint32_t offset = base - process->memory_start;
+
+    if (offset > process->memory_size - WORD_BYTES)
+        return false;
+    grant->counters = memory_load_word(process->memory + offset);
+    grant->slots = process->memory + offset + WORD_BYTES;
+    return counted_size(grant->counters) <= process->memory_size - offset;
+}
+
+// The same in all of memory, where a grant may have strayed to once a process has reached
+// its grants.
+static bool find_strayed_slots(struct kernel *kernel, uaddr base, struct grant *grant)
+{
+    const struct port *port = kernel->port;
+    uint8_t *bytes = port->memory(kernel->host, base, WORD_BYTES);
+
+    if (!bytes)
+        return false;
+    grant->counters = memory_load_word(bytes);
+    grant->slots = bytes + WORD_BYTES;
+    return port->memory(kernel->host, base, counted_size(grant->counters)) != NULL;
+}
+
+COLD static enum grant_result panic(struct kernel *kernel, enum panic_reason reason,
+                                    const struct process *process)
+{
+    kernel_panic(kernel, reason, process->id.index);
+    return GRANT_PANICKED;
 }
 
 // The driver's own data stands where its type says, whatever the counters do.
-static bool find_data(struct kernel *kernel, const struct grant_type *type, uaddr base,
-                      struct grant *grant)
+static enum grant_result find_data(struct kernel *kernel, const struct grant_type *type, uaddr base,
+                                   struct grant *grant)
 {
-    if (type->data_size > 0)
-        grant->data = kernel->port->memory(kernel->host, base + grant_size(type) - type->data_size,
-                                           type->data_size);
-    return type->data_size == 0 || grant->data;
+    grant->data = kernel->port->memory(kernel->host, base + grant_size(type) - type->data_size,
+                                       type->data_size);
+    return grant->data ? GRANT_OK : panic(kernel, PANIC_BAD_GRANT, grant->process);
 }
 
 static bool allocate(struct kernel *kernel, const struct grant_type *type, struct process *process,
@@ -127,7 +160,7 @@ static bool allocate(struct kernel *kernel, const struct grant_type *type, struc
     base = process_allocate_kernel_memory(kernel, process, size, WORD_BYTES);
     if (base == 0)
         return false;
-    bytes = kernel_memory(kernel, process, base, size);
+    bytes = process->memory + (base - process->memory_start);
     memset(bytes, 0, size);
     memory_store_word(bytes, type->upcalls | (uint32_t)type->allow_ro << 8 |
                                  (uint32_t)type->allow_rw << 16);
@@ -137,54 +170,69 @@ static bool allocate(struct kernel *kernel, const struct grant_type *type, struc
     return true;
 }
 
-// Marks the grant at `entry` as entered and opens it.
-static bool open_entry(struct kernel *kernel, struct process *process, uint32_t number,
-                       uint8_t *entry, struct grant *grant)
+// Marks the grant whose slots were found as entered.
+static inline void mark_entered(struct process *process, uint32_t driver, uint8_t *entry,
+                                struct grant *grant)
 {
-    uint32_t base = entry_pointer(entry);
-
-    if (!find_layout(kernel, process, base, grant)) {
-        kernel_panic(kernel, PANIC_BAD_GRANT, process->id.index);
-        return false;
-    }
     grant->process = process;
-    grant->number = number;
-    grant->driver = entry_driver(entry);
-    entry_set(entry, grant->driver, base | ENTERED);
-    return true;
+    grant->entry = entry;
+    grant->driver = driver;
+    grant->data = NULL;
+    entry_set_pointer(entry, entry_pointer(entry) | ENTERED);
 }
 
-static enum grant_result open_typed(struct kernel *kernel, const struct grant_type *type,
-                                    struct process *process, uint8_t *entry, struct grant *grant)
+COLD static enum grant_result open_strayed(struct kernel *kernel, const struct grant_type *type,
+                                           struct process *process, uint8_t *entry,
+                                           struct grant *grant)
 {
     uaddr base = entry_pointer(entry);
 
-    if (base & ENTERED) {
-        kernel_panic(kernel, PANIC_GRANT_REENTERED, process->id.index);
-        return GRANT_PANICKED;
-    }
-    if (!open_entry(kernel, process, type->number, entry, grant))
-        return GRANT_PANICKED;
-    grant->driver = type->driver;
-    if (find_data(kernel, type, base, grant))
-        return GRANT_OK;
-    kernel_panic(kernel, PANIC_BAD_GRANT, process->id.index);
-    return GRANT_PANICKED;
+    if (base & ENTERED)
+        return panic(kernel, PANIC_GRANT_REENTERED, process);
+    if (!find_strayed_slots(kernel, base, grant))
+        return panic(kernel, PANIC_BAD_GRANT, process);
+    mark_entered(process, type->driver, entry, grant);
+    return type->data_size == 0 ? GRANT_OK : find_data(kernel, type, base, grant);
+}
+
+static inline enum grant_result open_typed(struct kernel *kernel, const struct grant_type *type,
+                                           struct process *process, uint8_t *entry,
+                                           struct grant *grant)
+{
+    uaddr base = entry_pointer(entry);
+
+    if (base & ENTERED || !find_slots(process, base, grant))
+        return open_strayed(kernel, type, process, entry, grant);
+    mark_entered(process, type->driver, entry, grant);
+    return type->data_size == 0 ? GRANT_OK : find_data(kernel, type, base, grant);
+}
+
+COLD static enum grant_result enter_new(struct kernel *kernel, const struct grant_type *type,
+                                        struct process *process, uint8_t *entry,
+                                        struct grant *grant)
+{
+    return allocate(kernel, type, process, entry) ? open_typed(kernel, type, process, entry, grant)
+                                                  : GRANT_OUT_OF_MEMORY;
 }
 
 enum grant_result grant_enter(struct kernel *kernel, const struct grant_type *type,
                               struct process_id id, struct grant *grant)
 {
     struct process *process = kernel_process(kernel, id);
+
+    return process ? grant_enter_process(kernel, type, process, grant) : GRANT_NO_SUCH_APP;
+}
+
+enum grant_result grant_enter_process(struct kernel *kernel, const struct grant_type *type,
+                                      struct process *process, struct grant *grant)
+{
     uint8_t *entry;
 
-    if (!process)
-        return GRANT_NO_SUCH_APP;
     if (!process_is_active(process))
         return GRANT_INACTIVE_APP;
     entry = pointer_entry(kernel, process, type->number);
-    if (entry_pointer(entry) == 0 && !allocate(kernel, type, process, entry))
-        return GRANT_OUT_OF_MEMORY;
+    if (entry_pointer(entry) == 0)
+        return enter_new(kernel, type, process, entry, grant);
     return open_typed(kernel, type, process, entry, grant);
 }
 
@@ -201,53 +249,92 @@ bool grant_enter_existing(struct kernel *kernel, const struct grant_type *type,
 
 void grant_leave(struct kernel *kernel, struct grant *grant)
 {
-    uint8_t *entry = pointer_entry(kernel, grant->process, grant->number);
-
     // A panic does not unwind: what was entered stays so.
     if (kernel->halt != KERNEL_PANICKED && process_is_active(grant->process))
-        entry_set(entry, entry_driver(entry), entry_pointer(entry) & ~(uint32_t)ENTERED);
+        entry_set_pointer(grant->entry, entry_pointer(grant->entry) & ~(uint32_t)ENTERED);
 }
 
 // ---- slots
 
-static uint32_t slot_word(const uint8_t *slots, uint32_t number, uint32_t word)
+// All slots are one array: upcalls, then read-only, then read-write. NULL: no such slot.
+static uint8_t *upcall_slot(uint8_t *slots, uint32_t counters, uint32_t number)
 {
-    return memory_load_word(slots + (size_t)SLOT_BYTES * number + (size_t)WORD_BYTES * word);
+    return number < upcall_count(counters) ? slots + (size_t)SLOT_BYTES * number : NULL;
 }
 
-static void slot_set(uint8_t *slots, uint32_t number, uint32_t word0, uint32_t word1)
+static uint8_t *allow_ro_slot(uint8_t *slots, uint32_t counters, uint32_t number)
 {
-    memory_store_word(slots + (size_t)SLOT_BYTES * number, word0);
-    memory_store_word(slots + (size_t)SLOT_BYTES * number + WORD_BYTES, word1);
+    return number < allow_ro_count(counters)
+               ? slots + (size_t)SLOT_BYTES * (upcall_count(counters) + number)
+               : NULL;
+}
+
+static uint8_t *allow_rw_slot(uint8_t *slots, uint32_t counters, uint32_t number)
+{
+    uint32_t before = upcall_count(counters) + allow_ro_count(counters);
+
+    return number < allow_rw_count(counters) ? slots + (size_t)SLOT_BYTES * (before + number)
+                                             : NULL;
+}
+
+static struct grant_upcall load_upcall(const uint8_t *slot)
+{
+    return (struct grant_upcall){.userdata = memory_load_word(slot),
+                                 .fn = memory_load_word(slot + WORD_BYTES)};
+}
+
+static struct grant_buffer load_buffer(const uint8_t *slot)
+{
+    return (struct grant_buffer){.start = memory_load_word(slot),
+                                 .size = memory_load_word(slot + WORD_BYTES)};
+}
+
+static void store_slot(uint8_t *slot, uint32_t word0, uint32_t word1)
+{
+    memory_store_word(slot, word0);
+    memory_store_word(slot + WORD_BYTES, word1);
 }
 
 bool grant_get_upcall(const struct grant *grant, uint32_t number, struct grant_upcall *upcall)
 {
-    if (number >= grant->upcall_count)
-        return false;
-    upcall->userdata = slot_word(grant->upcalls, number, 0);
-    upcall->fn = slot_word(grant->upcalls, number, 1);
-    return true;
-}
+    const uint8_t *slot = upcall_slot(grant->slots, grant->counters, number);
 
-static bool get_buffer(const uint8_t *slots, uint32_t count, uint32_t number,
-                       struct grant_buffer *buffer)
-{
-    if (number >= count)
-        return false;
-    buffer->start = slot_word(slots, number, 0);
-    buffer->size = slot_word(slots, number, 1);
-    return true;
+    if (slot)
+        *upcall = load_upcall(slot);
+    return slot != NULL;
 }
 
 bool grant_get_allow_ro(const struct grant *grant, uint32_t number, struct grant_buffer *buffer)
 {
-    return get_buffer(grant->allow_ro, grant->allow_ro_count, number, buffer);
+    const uint8_t *slot = allow_ro_slot(grant->slots, grant->counters, number);
+
+    if (slot)
+        *buffer = load_buffer(slot);
+    return slot != NULL;
 }
 
 bool grant_get_allow_rw(const struct grant *grant, uint32_t number, struct grant_buffer *buffer)
 {
-    return get_buffer(grant->allow_rw, grant->allow_rw_count, number, buffer);
+    const uint8_t *slot = allow_rw_slot(grant->slots, grant->counters, number);
+
+    if (slot)
+        *buffer = load_buffer(slot);
+    return slot != NULL;
+}
+
+struct grant_buffer grant_peek_allow_rw(struct kernel *kernel, const struct grant_type *type,
+                                        const struct process *process, uint32_t number)
+{
+    struct grant_buffer buffer = {0, 0};
+    struct grant grant;
+    uaddr base;
+
+    if (!process_is_active(process))
+        return buffer;
+    base = grant_address(kernel, process, type->number);
+    if (base != 0 && find_slots(process, base, &grant))
+        grant_get_allow_rw(&grant, number, &buffer);
+    return buffer;
 }
 
 enum schedule_result grant_schedule_upcall(struct kernel *kernel, const struct grant *grant,
@@ -255,13 +342,12 @@ enum schedule_result grant_schedule_upcall(struct kernel *kernel, const struct g
                                            uint32_t cause)
 {
     struct grant_upcall upcall;
-    struct task task;
 
     if (!grant_get_upcall(grant, number, &upcall))
         return SCHEDULE_NO_SUCH_UPCALL;
     if (upcall.fn == 0)
         return SCHEDULE_NULL_UPCALL;
-    task = (struct task){
+    *task_queue_next(&grant->process->tasks) = (struct task){
         .kind = TASK_FUNCTION_CALL,
         .cause = cause,
         .call = {.source = SOURCE_DRIVER,
@@ -270,7 +356,7 @@ enum schedule_result grant_schedule_upcall(struct kernel *kernel, const struct g
                  .pc = upcall.fn,
                  .argument = {argument[0], argument[1], argument[2], upcall.userdata}},
     };
-    switch (process_enqueue_task(kernel, grant->process, &task)) {
+    switch (process_enqueue_task(kernel, grant->process)) {
     case ERROR_NONE:
         return SCHEDULE_QUEUED;
     case ERROR_NOMEM:
@@ -296,36 +382,44 @@ static enum error_code enter_existing(struct kernel *kernel, struct process *pro
     entry = pointer_entry(kernel, process, number);
     if (entry_pointer(entry) & ENTERED)
         return ERROR_NOMEM;
-    return open_entry(kernel, process, number, entry, grant) ? ERROR_NONE : ERROR_FAIL;
+    if (!find_slots(process, entry_pointer(entry), grant) &&
+        !find_strayed_slots(kernel, entry_pointer(entry), grant)) {
+        panic(kernel, PANIC_BAD_GRANT, process);
+        return ERROR_FAIL;
+    }
+    mark_entered(process, driver, entry, grant);
+    return ERROR_NONE;
 }
 
 enum error_code grant_swap_upcall(struct kernel *kernel, struct process *process, uint32_t driver,
                                   uint32_t number, struct grant_upcall *upcall)
 {
-    struct grant_upcall old;
     struct grant grant;
+    struct grant_upcall old;
+    uint8_t *slot;
     enum error_code error = enter_existing(kernel, process, driver, &grant);
 
     if (error != ERROR_NONE)
         return error;
-    if (grant_get_upcall(&grant, number, &old)) {
-        slot_set(grant.upcalls, number, upcall->userdata, upcall->fn);
+    slot = upcall_slot(grant.slots, grant.counters, number);
+    if (slot) {
+        old = load_upcall(slot);
+        store_slot(slot, upcall->userdata, upcall->fn);
         *upcall = old;
-    } else {
-        error = ERROR_INVAL;
     }
     grant_leave(kernel, &grant);
-    return error;
+    return slot ? ERROR_NONE : ERROR_INVAL;
 }
 
-static enum error_code swap_buffer(uint8_t *slots, uint32_t count, uint32_t number,
-                                   struct grant_buffer *buffer)
+// No slot: NULL.
+static enum error_code swap_buffer(uint8_t *slot, struct grant_buffer *buffer)
 {
     struct grant_buffer old;
 
-    if (!get_buffer(slots, count, number, &old))
+    if (!slot)
         return ERROR_INVAL;
-    slot_set(slots, number, buffer->start, buffer->size);
+    old = load_buffer(slot);
+    store_slot(slot, buffer->start, buffer->size);
     *buffer = old;
     return ERROR_NONE;
 }
@@ -338,7 +432,7 @@ enum error_code grant_swap_allow_ro(struct kernel *kernel, struct process *proce
 
     if (error != ERROR_NONE)
         return error;
-    error = swap_buffer(grant.allow_ro, grant.allow_ro_count, number, buffer);
+    error = swap_buffer(allow_ro_slot(grant.slots, grant.counters, number), buffer);
     grant_leave(kernel, &grant);
     return error;
 }
@@ -351,7 +445,7 @@ enum error_code grant_swap_allow_rw(struct kernel *kernel, struct process *proce
 
     if (error != ERROR_NONE)
         return error;
-    error = swap_buffer(grant.allow_rw, grant.allow_rw_count, number, buffer);
+    error = swap_buffer(allow_rw_slot(grant.slots, grant.counters, number), buffer);
     grant_leave(kernel, &grant);
     return error;
 }

@@ -45,18 +45,15 @@ enum grant_result {
 #undef X
 };
 
-// A grant that is open. The counts are what the grant in memory says, not its type.
+// A grant that is open. How many slots it has is what its counters in memory say, not
+// its type.
 struct grant {
     struct process *process;
-    uint32_t number;
-    uint32_t driver;
-    uint8_t *upcalls; // borrowed views of process memory
-    uint8_t *allow_ro;
-    uint8_t *allow_rw;
+    uint8_t *entry; // its grant pointer; this and the next two are views of process memory
+    uint8_t *slots;
     uint8_t *data; // the driver's own, zero at first; NULL where it keeps nothing
-    uint8_t upcall_count;
-    uint8_t allow_ro_count;
-    uint8_t allow_rw_count;
+    uint32_t counters;
+    uint32_t driver;
 };
 
 struct grant_upcall {
@@ -80,6 +77,10 @@ uint32_t grant_size(const struct grant_type *type);
 //   GRANT_PANICKED        it was open already: a bug in a capsule, the kernel panics
 enum grant_result grant_enter(struct kernel *kernel, const struct grant_type *type,
                               struct process_id id, struct grant *grant);
+
+// The same for a process at hand, which is there for sure.
+enum grant_result grant_enter_process(struct kernel *kernel, const struct grant_type *type,
+                                      struct process *process, struct grant *grant);
 void grant_leave(struct kernel *kernel, struct grant *grant);
 
 // Slots of an open grant. False: no such slot.
@@ -123,6 +124,11 @@ enum error_code grant_swap_allow_rw(struct kernel *kernel, struct process *proce
 // process ended.
 bool grant_enter_existing(struct kernel *kernel, const struct grant_type *type,
                           struct process *process, struct grant *grant);
+
+// What a process has put into a read-write slot, without opening its grant. Size 0:
+// nothing, or it has no such slot, no such grant, or ended.
+struct grant_buffer grant_peek_allow_rw(struct kernel *kernel, const struct grant_type *type,
+                                        const struct process *process, uint32_t number);
 
 // How many grants a process has; where one is (0: not allocated).
 uint32_t grant_count_allocated(struct kernel *kernel, const struct process *process);

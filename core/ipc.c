@@ -42,23 +42,23 @@ static enum schedule_result schedule(struct kernel *kernel, const struct grant *
 
 // Opens both grants, the receiver's first; a process that notified itself opens the
 // same one twice, which panics the kernel (fixed upstream in 2024, kept here).
-static enum grant_result enter_both(struct kernel *kernel, struct process_id schedule_on,
-                                    const struct ipc_task *task, uint32_t cause,
+static enum grant_result enter_both(struct kernel *kernel, struct process *receiver,
+                                    struct process *sender, enum ipc_type type, uint32_t cause,
                                     enum schedule_result *scheduled)
 {
-    const struct grant_type *type = &kernel_driver(kernel, IPC_DRIVER_NUM)->grant;
-    struct grant receiver;
+    const struct grant_type *grant_type = &kernel_driver(kernel, IPC_DRIVER_NUM)->grant;
+    struct grant to;
     struct grant from;
-    enum grant_result result = grant_enter(kernel, type, schedule_on, &receiver);
+    enum grant_result result = grant_enter_process(kernel, grant_type, receiver, &to);
 
     if (result != GRANT_OK)
         return result;
-    result = grant_enter(kernel, type, task->from, &from);
+    result = grant_enter_process(kernel, grant_type, sender, &from);
     if (result == GRANT_OK) {
-        *scheduled = schedule(kernel, &receiver, &from, task->type, cause);
+        *scheduled = schedule(kernel, &to, &from, type, cause);
         grant_leave(kernel, &from);
     }
-    grant_leave(kernel, &receiver);
+    grant_leave(kernel, &to);
     return result;
 }
 
@@ -66,12 +66,12 @@ void ipc_schedule_upcall(struct kernel *kernel, struct process_id schedule_on,
                          const struct ipc_task *task, uint32_t cause)
 {
     enum schedule_result scheduled = SCHEDULE_NOT_TRIED;
-    enum grant_result result;
+    enum grant_result result = GRANT_NO_SUCH_APP;
+    struct process *receiver = kernel_process(kernel, schedule_on);
+    struct process *sender = kernel_process(kernel, task->from);
 
-    if (!kernel_process(kernel, schedule_on) || !kernel_process(kernel, task->from))
-        result = GRANT_NO_SUCH_APP;
-    else
-        result = enter_both(kernel, schedule_on, task, cause, &scheduled);
+    if (receiver && sender)
+        result = enter_both(kernel, receiver, sender, task->type, cause, &scheduled);
     if (kernel->halt == KERNEL_RUNS)
         RECORD(kernel, schedule_on.index, ipc_converted, .from = task->from.index,
                .from_id = task->from.identifier, .type = task->type, .result = result,
@@ -128,12 +128,15 @@ static struct syscall_return command_discover(struct kernel *kernel, const struc
 static struct syscall_return command_notify(struct kernel *kernel, const struct process *caller,
                                             uint32_t target_id, enum ipc_type type)
 {
-    const struct task task = {.kind = TASK_IPC, .ipc = {.from = caller->id, .type = type}};
+    struct process *target;
     enum error_code error;
 
     if (target_id >= kernel->process_slots || !kernel->processes[target_id].loaded)
         return syscall_failure(ERROR_INVAL);
-    error = process_enqueue_task(kernel, &kernel->processes[target_id], &task);
+    target = &kernel->processes[target_id];
+    *task_queue_next(&target->tasks) =
+        (struct task){.kind = TASK_IPC, .ipc = {.from = caller->id, .type = type}};
+    error = process_enqueue_task(kernel, target);
     return error == ERROR_NONE ? syscall_success() : syscall_failure(error);
 }
 

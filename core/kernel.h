@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cold.h"
 #include "event.h"
 #include "mpu.h"
 #include "port.h"
@@ -40,6 +41,15 @@ enum kernel_halt {
     KERNEL_HALTED,   // by the host, at a limit of its own
 };
 
+enum { READY_BITS = 32, READY_WORDS = (MAX_PROCESSES + READY_BITS - 1) / READY_BITS };
+
+// One process from the scheduler's choice until it stops.
+struct turn {
+    struct process *process;
+    uint32_t timeslice_us; // or NO_TIMESLICE
+    enum stop_reason reason;
+};
+
 struct kernel {
     const struct port *port;
     void *host;
@@ -53,8 +63,8 @@ struct kernel {
     struct process *processes; // borrowed
     uint32_t process_slots;
     uint32_t next_identifier;
-    uint32_t work;     // tasks queued and processes running; 0: all blocked
-    uint64_t ready[4]; // bit n: process n is ready
+    uint32_t work;               // tasks queued and processes running; 0: all blocked
+    uint32_t ready[READY_WORDS]; // a bit for each process: see kernel_is_ready
 
     const struct syscall_driver *drivers; // borrowed; their grants come in this order
     uint32_t driver_count;
@@ -62,6 +72,7 @@ struct kernel {
     struct kernel_sizes sizes;
     const struct scheduler_ops *scheduler_ops;
     struct scheduler scheduler;
+    struct turn turn;
 };
 
 struct kernel_setup {
@@ -82,42 +93,64 @@ struct kernel_setup {
 // Everything that `setup` points to is borrowed: must outlive the kernel.
 void kernel_init(struct kernel *kernel, const struct kernel_setup *setup);
 
-// One turn of the kernel loop: serves interrupts, or runs one process until it
-// stops, or sleeps. Does nothing once `halt` is set.
-void kernel_loop_operation(struct kernel *kernel);
+// One turn of the kernel loop: serves interrupts, or runs one process until it stops, or
+// sleeps. Does nothing once `halt` is set. The loop is cut where it hands the processor
+// to a process, as that is for the host to do:
+//
+//     struct process *process = kernel_begin_turn(kernel);
+//
+//     while (process) {
+//         run `process` until it traps
+//         process = kernel_take_trap(kernel, &trap);
+//     }
+//
+// Both return the process that is to run now, its protection on; NULL: the turn is over.
+struct process *kernel_begin_turn(struct kernel *kernel);
+struct process *kernel_take_trap(struct kernel *kernel, const struct trap *trap);
 
 // Handles a system call that `process` made.
 void kernel_handle_syscall(struct kernel *kernel, struct process *process, const struct trap *trap);
 
 // Ends the run: an event, and nothing happens any more. The caller returns at once.
-void kernel_panic(struct kernel *kernel, enum panic_reason reason, uint32_t process_index);
+COLD void kernel_panic(struct kernel *kernel, enum panic_reason reason, uint32_t process_index);
 
 // The process that `id` names. NULL: none, or that life of it is over.
-struct process *kernel_process(struct kernel *kernel, struct process_id id);
+static inline struct process *kernel_process(struct kernel *kernel, struct process_id id)
+{
+    struct process *process = &kernel->processes[id.index];
+
+    return id.index < kernel->process_slots && process->loaded &&
+                   process->id.identifier == id.identifier
+               ? process
+               : NULL;
+}
 
 // The driver with this number, NULL if there is none.
-const struct syscall_driver *kernel_driver(const struct kernel *kernel, uint32_t number);
+static inline const struct syscall_driver *kernel_driver(const struct kernel *kernel,
+                                                         uint32_t number)
+{
+    for (uint32_t i = 0; i < kernel->driver_count; i++)
+        if (kernel->drivers[i].grant.driver == number)
+            return &kernel->drivers[i];
+    return NULL;
+}
 
 // What the kernel keeps at the top of each process's memory before any grant, bytes.
 uint32_t kernel_initial_memory(const struct kernel *kernel);
 
-// The kernel's view of memory that need not be any one process's.
-uint8_t *kernel_foreign_memory(struct kernel *kernel, uaddr start, uint32_t size);
-
-// The kernel's view of [start, start + size), most likely within the memory of
-// `process`. NULL: no such memory.
-static inline uint8_t *kernel_memory(struct kernel *kernel, const struct process *process,
-                                     uaddr start, uint32_t size)
+// To be called when a process's state or queue changed.
+static inline void kernel_update_ready(struct kernel *kernel, const struct process *process)
 {
-    uint32_t offset = start - process->memory_start;
+    uint32_t *ready = &kernel->ready[process->id.index / READY_BITS];
+    uint32_t bit = UINT32_C(1) << (process->id.index % READY_BITS);
 
-    return offset <= process->memory_size && size <= process->memory_size - offset
-               ? process->memory + offset
-               : kernel_foreign_memory(kernel, start, size);
+    *ready = process_is_ready(process) ? *ready | bit : *ready & ~bit;
 }
 
-// To be called when a process's state or queue changed.
-void kernel_update_ready(struct kernel *kernel, const struct process *process);
+static inline bool kernel_is_ready(const struct kernel *kernel, uint32_t index)
+{
+    return (kernel->ready[index / READY_BITS] >> (index % READY_BITS) & 1) != 0;
+}
 
 // The first ready process at or after `from`, by index; process_slots: none.
 uint32_t kernel_ready_from(const struct kernel *kernel, uint32_t from);
@@ -141,7 +174,7 @@ static inline bool kernel_wants(const struct kernel *kernel, enum event_kind kin
 }
 
 // Hands an event to the port. Returns its seq.
-uint32_t kernel_record(struct kernel *kernel, struct event *event);
+COLD uint32_t kernel_record(struct kernel *kernel, struct event *event);
 
 // RECORD(kernel, process index, name of the event, its fields as initializers)
 #define RECORD(kernel_, process_, name_, ...)                                                      \

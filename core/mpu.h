@@ -43,6 +43,7 @@ struct mpu_region {
 struct mpu_config {
     bool dirty;         // differs from what was last written to the registers
     uint8_t app_region; // index of the RAM region, MPU_NO_REGION before there is one
+    uint8_t end;        // the driver's own: it has used no region from here on
     struct mpu_region regions[MPU_MAX_REGIONS];
 };
 
@@ -94,4 +95,5 @@ struct mpu {
     uint8_t region_count;     // regions, or pairs of entries, that the driver may use
     bool is_configured;       // `configured_for` says for which process identifier
     uint32_t configured_for;
+    uint32_t end; // the driver's own: the registers of no region from here on are in use
 };

@@ -38,6 +38,12 @@ struct trap {
     uint32_t r[4];
 };
 
+// A process with this much of its timeslice left, or less, counts as expired (Tock 2.1).
+enum { PORT_MIN_QUANTA_US = 500 };
+
+// What wants the kernel: flags.
+enum port_wants { PORT_NOTHING = 0, PORT_TIMER_EXPIRES = 1, PORT_INTERRUPT_PENDING = 2 };
+
 struct port {
     // Takes an event that somebody wants (see kernel.h); stamps its time. Must not
     // change what the kernel does.
@@ -53,22 +59,16 @@ struct port {
     bool (*set_syscall_return)(void *host, struct process *process, struct syscall_return answer);
     bool (*set_process_function)(void *host, struct process *process,
                                  const struct function_call *call);
-    // Runs the process until it traps.
-    void (*switch_to_process)(void *host, struct process *process, struct trap *trap);
 
-    // Simulated or real time since start, in microseconds.
-    uint64_t (*now_us)(void *host);
-
-    // The scheduler timer. Between arm and disarm its end interrupts the process.
+    // The scheduler timer. Its end interrupts a process, but not the kernel.
     void (*timer_start)(void *host, uint32_t timeslice_us);
     void (*timer_reset)(void *host);
-    void (*timer_arm)(void *host);
-    void (*timer_disarm)(void *host);
     // False once the timeslice has expired, else what is left of it.
     bool (*timer_remaining)(void *host, uint32_t *remaining_us);
-    // Whether it has expired or has no more than this left.
-    bool (*timer_is_within)(void *host, uint32_t us);
 
+    // Asked before each step of a process: whether an interrupt is pending, and whether
+    // the timer has expired or has no more than PORT_MIN_QUANTA_US left.
+    enum port_wants (*wants_kernel)(void *host);
     bool (*interrupts_pending)(void *host);
     void (*service_interrupts)(void *host);
     // Nothing to do: returns when there may be.

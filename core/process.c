@@ -35,22 +35,30 @@ static void record_enqueued(struct kernel *kernel, const struct process *process
                .result = error, .cause = task->cause);
 }
 
-void process_task_refused(struct kernel *kernel, struct process *process, const struct task *task,
-                          enum error_code error)
+COLD static enum error_code refuse_task(struct kernel *kernel, struct process *process,
+                                        const struct task *task, enum error_code error)
 {
     record_enqueued(kernel, process, task, error);
     if (error == ERROR_NOMEM)
         process->dropped_upcalls++;
+    return error;
 }
 
-void process_task_queued(struct kernel *kernel, struct process *process, struct task *task)
+enum error_code process_enqueue_task(struct kernel *kernel, struct process *process)
 {
+    struct task *task = task_queue_next(&process->tasks);
+
+    if (!process_is_active(process))
+        return refuse_task(kernel, process, task, ERROR_NODEVICE);
+    if (!task_queue_push(&process->tasks))
+        return refuse_task(kernel, process, task, ERROR_NOMEM);
     // An IPC task has no cause but itself: the event that is recorded next.
     if (task->kind == TASK_IPC)
         task->cause = kernel->event_seq + 1;
     record_enqueued(kernel, process, task, ERROR_NONE);
     kernel->work++;
     kernel_update_ready(kernel, process);
+    return ERROR_NONE;
 }
 
 static void record_dequeued(struct kernel *kernel, const struct process *process,
@@ -68,14 +76,16 @@ static void record_dequeued(struct kernel *kernel, const struct process *process
                .userdata = call->argument[3], .cause = task->cause);
 }
 
-bool process_dequeue_task(struct kernel *kernel, struct process *process, struct task *task)
+const struct task *process_dequeue_task(struct kernel *kernel, struct process *process)
 {
-    if (!task_queue_pop(&process->tasks, task))
-        return false;
+    const struct task *task = task_queue_pop(&process->tasks);
+
+    if (!task)
+        return NULL;
     kernel->work--;
     kernel_update_ready(kernel, process);
     record_dequeued(kernel, process, task);
-    return true;
+    return task;
 }
 
 static bool is_upcall_of(const struct task *task, uint32_t driver, uint32_t subscribe_num)
@@ -151,7 +161,7 @@ void process_terminate(struct kernel *kernel, struct process *process, enum comp
 // The init function: crt0 of the app, with what it needs to know.
 static void enqueue_init(struct kernel *kernel, struct process *process)
 {
-    struct task init = {
+    *task_queue_next(&process->tasks) = (struct task){
         .kind = TASK_FUNCTION_CALL,
         .call = {.source = SOURCE_KERNEL,
                  .pc = process_flash_app(process),
@@ -159,7 +169,7 @@ static void enqueue_init(struct kernel *kernel, struct process *process)
                               process->memory_size, process->app_brk}},
     };
 
-    process_enqueue_task(kernel, process, &init);
+    process_enqueue_task(kernel, process);
 }
 
 // The regions that every process has: its flash, then its RAM block, which must come

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "abi.h"
+#include "cold.h"
 #include "mpu.h"
 #include "process_id.h"
 #include "task.h"
@@ -196,32 +197,12 @@ enum load_result process_load(struct kernel *kernel, uint32_t index,
 // whom.
 void process_record_loaded(struct kernel *kernel, const struct process *process);
 
-// The two ends of process_enqueue_task.
-void process_task_queued(struct kernel *kernel, struct process *process, struct task *task);
-void process_task_refused(struct kernel *kernel, struct process *process, const struct task *task,
-                          enum error_code error);
-
+// Queues the task that the caller has made in task_queue_next(&process->tasks).
 // ERROR_NODEVICE: ended. ERROR_NOMEM: ring full, counted as a dropped upcall.
-static inline enum error_code process_enqueue_task(struct kernel *kernel, struct process *process,
-                                                   const struct task *task)
-{
-    enum error_code error = process_is_active(process) ? ERROR_NOMEM : ERROR_NODEVICE;
-    struct task *slot = NULL;
+enum error_code process_enqueue_task(struct kernel *kernel, struct process *process);
 
-    if (error == ERROR_NOMEM)
-        slot = task_queue_push(&process->tasks, task);
-    if (!slot) {
-        // A copy, so that `*task` itself need never be in memory.
-        const struct task refused = *task;
-
-        process_task_refused(kernel, process, &refused, error);
-        return error;
-    }
-    process_task_queued(kernel, process, slot);
-    return ERROR_NONE;
-}
-
-bool process_dequeue_task(struct kernel *kernel, struct process *process, struct task *task);
+// NULL: there is none. The task stays readable until the next one is made.
+const struct task *process_dequeue_task(struct kernel *kernel, struct process *process);
 
 // Drops queued function calls of (driver, subscribe_num); IPC tasks stay.
 void process_remove_pending_upcalls(struct kernel *kernel, struct process *process, uint32_t driver,
@@ -231,16 +212,16 @@ void process_remove_pending_upcalls(struct kernel *kernel, struct process *proce
 void process_set_state(struct kernel *kernel, struct process *process, enum process_state state);
 
 // Ends the process: its tasks and grants are gone, its memory stays.
-void process_terminate(struct kernel *kernel, struct process *process, enum completion completion,
-                       uint32_t code);
+COLD void process_terminate(struct kernel *kernel, struct process *process,
+                            enum completion completion, uint32_t code);
 
 // Ends it and starts it again under a new identifier. RAM contents and the list of
 // added regions stay; if it cannot be started, it stays terminated.
-void process_restart(struct kernel *kernel, struct process *process, enum completion completion,
-                     uint32_t code);
+COLD void process_restart(struct kernel *kernel, struct process *process,
+                          enum completion completion, uint32_t code);
 
 // The process broke a rule: its fault policy decides what follows.
-void process_fault(struct kernel *kernel, struct process *process, enum fault_cause cause);
+COLD void process_fault(struct kernel *kernel, struct process *process, enum fault_cause cause);
 
 // Moves app_brk. False, with nothing changed: below the allow high-water mark, at or
 // above the memory's end, into kernel memory, or not expressible by the MPU.

@@ -17,9 +17,10 @@ static void result(struct kernel *kernel, enum stop_reason reason, uint32_t exec
         ring_turn(kernel);
 }
 
-static bool continue_process(struct kernel *kernel)
+static bool continue_process(struct kernel *kernel, bool interrupt_pending)
 {
-    return !kernel->port->interrupts_pending(kernel->host);
+    (void)kernel;
+    return !interrupt_pending;
 }
 
 const struct scheduler_ops cooperative_ops = {ring_init, next, result, continue_process};

@@ -37,16 +37,11 @@ static void init(struct kernel *kernel)
                                        : i));
 }
 
-static bool is_ready(const struct kernel *kernel, uint32_t index)
-{
-    return (kernel->ready[index / 64] >> (index % 64) & 1) != 0;
-}
-
 // Turns the queue until a ready process is at its head. False: it has none.
 static bool turn_to_ready(const struct kernel *kernel, struct mlfq_queue *queue)
 {
     for (uint32_t turns = 0; turns < queue->length; turns++) {
-        if (is_ready(kernel, queue->index[0]))
+        if (kernel_is_ready(kernel, queue->index[0]))
             return true;
         push_tail(queue, pop_head(queue));
     }
@@ -92,9 +87,10 @@ static void result(struct kernel *kernel, enum stop_reason reason, uint32_t exec
     push_tail(&kernel->scheduler.mlfq.queues[level], index);
 }
 
-static bool continue_process(struct kernel *kernel)
+static bool continue_process(struct kernel *kernel, bool interrupt_pending)
 {
     (void)kernel;
+    (void)interrupt_pending;
     return true;
 }
 

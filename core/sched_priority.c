@@ -24,9 +24,9 @@ static void result(struct kernel *kernel, enum stop_reason reason, uint32_t exec
     kernel->scheduler.priority.is_running = false;
 }
 
-static bool continue_process(struct kernel *kernel)
+static bool continue_process(struct kernel *kernel, bool interrupt_pending)
 {
-    if (kernel->port->interrupts_pending(kernel->host))
+    if (interrupt_pending)
         return false;
     return !kernel->scheduler.priority.is_running ||
            kernel_ready_from(kernel, 0) >= kernel->scheduler.priority.running;

@@ -34,9 +34,10 @@ static void result(struct kernel *kernel, enum stop_reason reason, uint32_t exec
     kernel->scheduler.ring.last_rescheduled = reschedule;
 }
 
-static bool continue_process(struct kernel *kernel)
+static bool continue_process(struct kernel *kernel, bool interrupt_pending)
 {
-    return !kernel->port->interrupts_pending(kernel->host);
+    (void)kernel;
+    return !interrupt_pending;
 }
 
 const struct scheduler_ops round_robin_ops = {init, next, result, continue_process};

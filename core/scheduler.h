@@ -82,7 +82,7 @@ struct scheduler_ops {
     // How the chosen process fared; executed_us is NO_TIMESLICE where it had no slice.
     void (*result)(struct kernel *kernel, enum stop_reason reason, uint32_t executed_us);
     // Whether the process just running may go on.
-    bool (*continue_process)(struct kernel *kernel);
+    bool (*continue_process)(struct kernel *kernel, bool interrupt_pending);
 };
 
 // The functions of a scheduler, by kind.

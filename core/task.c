@@ -25,15 +25,6 @@ const struct task *task_queue_at(const struct task_queue *queue, uint32_t positi
     return &queue->slots[slot_of(queue, position)];
 }
 
-bool task_queue_pop(struct task_queue *queue, struct task *task)
-{
-    if (task_queue_is_empty(queue))
-        return false;
-    *task = queue->slots[queue->head];
-    queue->head = (uint8_t)task_slot_after(queue->head);
-    return true;
-}
-
 void task_queue_remove(struct task_queue *queue, uint32_t position)
 {
     uint32_t length = task_queue_length(queue);

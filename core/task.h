@@ -70,21 +70,32 @@ static inline bool task_queue_is_full(const struct task_queue *queue)
     return task_slot_after(queue->tail) == queue->head;
 }
 
-// Puts a copy of the task into its slot and returns that. NULL when full: nothing
-// changed. Inline, so that a task is made in its slot rather than copied there.
-static inline struct task *task_queue_push(struct task_queue *queue, const struct task *task)
+// The slot that stays empty, where the next task is to be made before it is pushed.
+static inline struct task *task_queue_next(struct task_queue *queue)
 {
-    struct task *slot = &queue->slots[queue->tail];
-
-    if (task_queue_is_full(queue))
-        return NULL;
-    *slot = *task;
-    queue->tail = (uint8_t)task_slot_after(queue->tail);
-    return slot;
+    return &queue->slots[queue->tail];
 }
 
-// False when empty: `task` is untouched.
-bool task_queue_pop(struct task_queue *queue, struct task *task);
+// Queues the task that was made there. False when full: it is not queued.
+static inline bool task_queue_push(struct task_queue *queue)
+{
+    if (task_queue_is_full(queue))
+        return false;
+    queue->tail = (uint8_t)task_slot_after(queue->tail);
+    return true;
+}
+
+// Takes out the oldest task, which stays readable in its slot until the next one is
+// made. NULL when empty.
+static inline const struct task *task_queue_pop(struct task_queue *queue)
+{
+    const struct task *slot = &queue->slots[queue->head];
+
+    if (task_queue_is_empty(queue))
+        return NULL;
+    queue->head = (uint8_t)task_slot_after(queue->head);
+    return slot;
+}
 
 // Takes out the task at `position`; the others keep their order.
 void task_queue_remove(struct task_queue *queue, uint32_t position);

@@ -35,9 +35,20 @@ static uint32_t log_base_two(uint32_t value)
     return value == 0 ? 0 : 31 - (uint32_t)__builtin_clz(value);
 }
 
+static bool is_power_of_two(uint32_t value)
+{
+    return (value & (value - 1)) == 0;
+}
+
+// `unit` is a power of two, here and below.
+static bool is_multiple(uint32_t value, uint32_t unit)
+{
+    return (value & (unit - 1)) == 0;
+}
+
 static uint32_t round_up(uint32_t value, uint32_t unit)
 {
-    return value % unit == 0 ? value : value + (unit - value % unit);
+    return (value + (unit - 1)) & ~(unit - 1);
 }
 
 // ---- registers
@@ -68,6 +79,8 @@ static void set_region(struct mpu_config *config, uint32_t number, struct mpu_re
     region.image[1] = region.used ? rasr_of(&region) : 0;
     config->regions[number] = region;
     config->dirty = true;
+    if (region.used && number >= config->end)
+        config->end = (uint8_t)(number + 1);
 }
 
 // ---- configurations
@@ -84,10 +97,9 @@ static bool overlaps(const struct mpu_region *region, uaddr start, uint32_t size
     return region->used && region->start < start + size && start < region->start + region->size;
 }
 
-static bool overlaps_any(const struct mpu *mpu, const struct mpu_config *config, uaddr start,
-                         uint32_t size)
+static bool overlaps_any(const struct mpu_config *config, uaddr start, uint32_t size)
 {
-    for (uint32_t i = 0; i < mpu->region_count; i++)
+    for (uint32_t i = 0; i < config->end; i++)
         if (overlaps(&config->regions[i], start, size))
             return true;
     return false;
@@ -95,10 +107,11 @@ static bool overlaps_any(const struct mpu *mpu, const struct mpu_config *config,
 
 static uint32_t unused_region(const struct mpu *mpu, const struct mpu_config *config)
 {
-    for (uint32_t i = 0; i < mpu->region_count; i++)
-        if (i != APP_REGION && !config->regions[i].used)
-            return i;
-    return MPU_NO_REGION;
+    uint32_t number = APP_REGION + 1;
+
+    while (number < config->end && config->regions[number].used)
+        number++;
+    return number < mpu->region_count ? number : MPU_NO_REGION;
 }
 
 // `count` subregions from `first` on enabled, the others disabled: a set bit disables.
@@ -159,16 +172,11 @@ static enum mpu_result cover_by_power_of_two(struct mpu_region *region)
     return MPU_OK;
 }
 
-static bool is_power_of_two(uint32_t value)
-{
-    return (value & (value - 1)) == 0;
-}
-
 static enum mpu_result cover(struct mpu_region *region)
 {
     enum mpu_result result;
 
-    if (is_power_of_two(region->size) && region->start % region->size == 0) {
+    if (is_power_of_two(region->size) && is_multiple(region->start, region->size)) {
         region->base = region->start;
         region->span = region->size;
         return MPU_OK;
@@ -181,14 +189,21 @@ static enum mpu_result allocate_region(const struct mpu *mpu, struct mpu_config 
                                        uaddr start, uint32_t size, uint32_t min_size,
                                        enum mpu_permissions permissions, struct mpu_region *given)
 {
-    struct mpu_region region = {.used = true, .permissions = (uint8_t)permissions};
-    uint32_t number = unused_region(mpu, config);
+    struct mpu_region region;
+    uint32_t number;
     enum mpu_result result;
 
-    if (overlaps_any(mpu, config, start, size) || number == MPU_NO_REGION)
+    if (overlaps_any(config, start, size))
         return MPU_REFUSED;
-    region.start = round_up(start, mpu->min_region_size);
-    region.size = min_size < mpu->min_region_size ? mpu->min_region_size : min_size;
+    number = unused_region(mpu, config);
+    if (number == MPU_NO_REGION)
+        return MPU_REFUSED;
+    region = (struct mpu_region){
+        .used = true,
+        .permissions = (uint8_t)permissions,
+        .start = round_up(start, mpu->min_region_size),
+        .size = min_size < mpu->min_region_size ? mpu->min_region_size : min_size,
+    };
     result = cover(&region);
     if (result != MPU_OK)
         return result;
@@ -231,7 +246,8 @@ static enum mpu_result allocate_app_memory(const struct mpu *mpu, struct mpu_con
     uint32_t used;
     uaddr region_start;
 
-    if (overlaps_any(mpu, config, start, size) || needed > MAX_BLOCK_SIZE)
+    (void)mpu;
+    if (overlaps_any(config, start, size) || needed > MAX_BLOCK_SIZE)
         return MPU_REFUSED;
     if (log_base_two(region_size) < 8)
         region_size = MIN_REGION_WITH_SUBREGIONS;
@@ -274,15 +290,17 @@ static enum mpu_result update_app_memory(const struct mpu *mpu, struct mpu_confi
 static void configure(struct mpu *mpu, struct mpu_config *config, uint32_t process_identifier)
 {
     struct mpu_hw *hw = &protection_of(mpu)->hw;
+    uint32_t end = config->end > mpu->end ? config->end : mpu->end;
 
     if (mpu->is_configured && mpu->configured_for == process_identifier && !config->dirty)
         return;
-    for (uint32_t i = 0; i < mpu->region_count; i++) {
+    for (uint32_t i = 0; i < end; i++) {
         const uint32_t *image = config->regions[i].image;
 
         if (!armv7m_hw_holds_region(hw, i, image[0], image[1]))
             armv7m_hw_write_region(hw, image[0], image[1]);
     }
+    mpu->end = config->end;
     mpu->is_configured = true;
     mpu->configured_for = process_identifier;
     config->dirty = false;

@@ -110,8 +110,8 @@ static bool are_words_same(const uint32_t *a, const uint32_t *b, uint32_t count)
 static bool is_arm_same(const struct mpu_hw *a, const struct mpu_hw *b)
 {
     return a->arm.ctrl == b->arm.ctrl && a->arm.faultmask == b->arm.faultmask &&
-           are_words_same(a->arm.rbar, b->arm.rbar, a->regions) &&
-           are_words_same(a->arm.attr, b->arm.attr, a->regions);
+           memcmp(a->arm.rbar, b->arm.rbar, sizeof a->arm.rbar) == 0 &&
+           memcmp(a->arm.attr, b->arm.attr, sizeof a->arm.attr) == 0;
 }
 
 static bool is_pmp_same(const struct mpu_hw *a, const struct mpu_hw *b)

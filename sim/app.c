@@ -8,40 +8,16 @@
 
 // ---- switching to the kernel
 
-static void trap(struct app *app)
+static void trap(struct app *app, struct trap trap)
 {
+    app->trap = trap;
     coroutine_suspend(&app->coroutine, 0);
-}
-
-// Runs a function call that the kernel has put on top of what this process was doing.
-static void run_waiting_call(struct app *app)
-{
-    struct function_call call = app->call;
-
-    if (!app->call_waits)
-        return;
-    app->call_waits = false;
-    app->body->upcall(app, call.pc, call.argument);
-}
-
-struct syscall_return app_syscall(struct app *app, uint32_t class, uint32_t r0, uint32_t r1,
-                                  uint32_t r2, uint32_t r3)
-{
-    struct world *world = app->world;
-
-    world->clock.now += world->board.cost.syscall;
-    *world->trap = (struct trap){.kind = TRAP_SYSCALL, .class = class, .r = {r0, r1, r2, r3}};
-    app->answer = (struct syscall_return){{0}};
-    trap(app);
-    run_waiting_call(app);
-    return app->answer;
 }
 
 static void interrupt(struct app *app, enum interrupt source)
 {
     RECORD(app_kernel(app), app->index, interrupt, .source = source);
-    *app->world->trap = (struct trap){.kind = TRAP_INTERRUPTED};
-    trap(app);
+    trap(app, (struct trap){.kind = TRAP_INTERRUPTED});
 }
 
 void app_interrupt(struct app *app)
@@ -52,8 +28,7 @@ void app_interrupt(struct app *app)
 
 void app_fault(struct app *app, enum fault_cause cause)
 {
-    *app->world->trap = (struct trap){.kind = TRAP_FAULT, .fault = cause};
-    trap(app);
+    trap(app, (struct trap){.kind = TRAP_FAULT, .fault = cause});
     abort(); // a process that faulted goes on only from its init function
 }
 
@@ -70,7 +45,7 @@ static uint64_t next_interrupt(const struct world *world, enum interrupt *source
         at = devices_next(&world->devices);
         *source = INTERRUPT_IRQ;
     }
-    if (world->clock.timer_runs && world->clock.timer_armed && world->clock.timer_end <= at) {
+    if (world->clock.timer_end <= at) {
         at = world->clock.timer_end;
         *source = INTERRUPT_TIMER;
     }

@@ -34,6 +34,7 @@ struct bus_cache {
     uint32_t next;                       // span to replace
     struct bus_span spans[3][BUS_SPANS]; // by enum access_op
     uint64_t foreign_switch;             // world->switches when a foreign buffer was last looked up
+    uint32_t foreign_owner;              // whose; a guess at whose the next one is
     uaddr foreign_lo;                    // what was then found to be shared
     uaddr foreign_hi;
     uint32_t stale_owner; // whose stale buffer was last reported, NO_PROCESS: none
@@ -61,16 +62,38 @@ struct app {
     bool started;      // the coroutine has a life to go on with
     bool call_waits;   // `call` is to run at the next switch to the process
     struct function_call call;
+    struct trap trap; // why it last came back to the kernel
     struct syscall_return answer;
     uint32_t init[4];       // the arguments of its init function: flash start of the app,
                             // memory start, memory size, app_brk
     uint32_t stack_pointer; // simulated, for boards that check it
 };
 
+// Runs the function call that the kernel has put on top of what this process was doing.
+// A copy, as the next one may come before it returns.
+static inline void app_run_call(struct app *app)
+{
+    const struct function_call call = app->call;
+
+    app->call_waits = false;
+    app->body->upcall(app, call.pc, call.argument);
+}
+
 // Calls the kernel. For yield: upcalls have run when this returns, and the answer
 // means nothing. `class` may be any number: an unknown one is a fault.
-struct syscall_return app_syscall(struct app *app, uint32_t class, uint32_t r0, uint32_t r1,
-                                  uint32_t r2, uint32_t r3);
+//
+// Inline, as whatever returns soon after a change of stacks costs much more than it
+// looks: processors predict that it returns to the other stack.
+static inline struct syscall_return app_syscall(struct app *app, uint32_t class, uint32_t r0,
+                                                uint32_t r1, uint32_t r2, uint32_t r3)
+{
+    app->trap = (struct trap){.kind = TRAP_SYSCALL, .class = class, .r = {r0, r1, r2, r3}};
+    app->answer = (struct syscall_return){{0}};
+    coroutine_suspend(&app->coroutine, 0);
+    if (app->call_waits)
+        app_run_call(app);
+    return app->answer;
+}
 
 // Uses processor time; app_work_us also says so in the trace. May be interrupted by the end of the
 // timeslice, an alarm or a limit any number of times on the way.

@@ -74,29 +74,25 @@ static bool unit_allows(struct world *world, struct app *app, uaddr address, uin
 
 // ---- buffers of other processes
 
-static const struct process *owner_of(const struct world *world, uaddr address)
+static bool is_in_memory_of(const struct process *process, uaddr address)
 {
-    for (uint32_t i = 0; i < world->process_count; i++) {
-        const struct process *process = &world->processes[i];
+    return process->loaded && address - process->memory_start < process->memory_size;
+}
 
-        if (process->loaded && address - process->memory_start < process->memory_size)
-            return process;
-    }
+static const struct process *search_owner(const struct world *world, uaddr address)
+{
+    for (uint32_t i = 0; i < world->process_count; i++)
+        if (is_in_memory_of(&world->processes[i], address))
+            return &world->processes[i];
     return NULL;
 }
 
-// What `owner` shares with process `with` now.
-static struct grant_buffer shared_buffer(struct world *world, struct process *owner, uint32_t with)
+// Whose memory it is; `guess` is asked first, as there may be many processes.
+static const struct process *owner_of(const struct world *world, uaddr address, uint32_t guess)
 {
-    const struct grant_type *type = &kernel_driver(&world->kernel, IPC_DRIVER_NUM)->grant;
-    struct grant_buffer buffer = {0, 0};
-    struct grant grant;
+    const struct process *process = &world->processes[guess];
 
-    if (!grant_enter_existing(&world->kernel, type, owner, &grant))
-        return buffer;
-    grant_get_allow_rw(&grant, with, &buffer);
-    grant_leave(&world->kernel, &grant);
-    return buffer;
+    return is_in_memory_of(process, address) ? process : search_owner(world, address);
 }
 
 static void report_stale(struct world *world, struct app *app, enum access_op op, uaddr address,
@@ -121,16 +117,19 @@ static void check_sharing(struct world *world, struct app *app, enum access_op o
                           uint32_t size)
 {
     struct bus_cache *cache = &app->bus;
+    const struct grant_type *type;
     const struct process *owner;
     struct grant_buffer buffer;
 
     if (cache->foreign_switch == world->switches && address >= cache->foreign_lo &&
         address + size - 1 <= cache->foreign_hi)
         return;
-    owner = owner_of(world, address);
+    owner = owner_of(world, address, cache->foreign_owner);
     if (!owner)
         return;
-    buffer = shared_buffer(world, &world->processes[owner->id.index], app->index);
+    cache->foreign_owner = owner->id.index;
+    type = &kernel_driver(&world->kernel, IPC_DRIVER_NUM)->grant;
+    buffer = grant_peek_allow_rw(&world->kernel, type, owner, app->index);
     if (address - buffer.start >= buffer.size || size > buffer.size - (address - buffer.start)) {
         report_stale(world, app, op, address, size, owner);
         return;

@@ -231,7 +231,7 @@ static void count_step(struct app *app)
 // with none.
 static uint64_t slice_left_us(const struct world *world)
 {
-    return world->clock.timer_runs ? world->clock.timer_end - world->clock.now : UINT64_MAX;
+    return world->clock.timer_end - world->clock.now;
 }
 
 // Counts the next operation. Processor time that was asked for passes after that, and

@@ -123,27 +123,6 @@ static bool set_process_function(void *host, struct process *process,
     return true;
 }
 
-static void note_trap(struct world *world, const struct process *process)
-{
-    if (world->trap->kind == TRAP_FAULT)
-        world_note_fault(world, process->id.index, world->trap->fault, 0, 0, 0);
-    else if (world->trap->kind == TRAP_SYSCALL && world->trap->class > SYSCALL_ALLOW_UR)
-        world_note_fault(world, process->id.index, FAULT_CAUSE_SYSCALL, 0, 0, 0);
-}
-
-static void resume(struct world *world, struct process *process)
-{
-    struct app *app = &world->apps[process->id.index];
-
-    world->running = app;
-    if (coroutine_resume(&app->coroutine) == COROUTINE_OVERFLOWED)
-        *world->trap = (struct trap){.kind = TRAP_FAULT, .fault = FAULT_CAUSE_STACK_OVERFLOW};
-    world->running = NULL;
-    if (!has_stack(world, process, SVC_FRAME_BYTES))
-        *world->trap = (struct trap){.kind = TRAP_FAULT, .fault = FAULT_CAUSE_STACK_POINTER};
-    note_trap(world, process);
-}
-
 // Whether the run is over: its time is up, or its host wants it to stop.
 static bool is_over(struct world *world)
 {
@@ -154,52 +133,26 @@ static bool is_over(struct world *world)
     return world->state != WORLD_RUNNING;
 }
 
-static void switch_to_process(void *host, struct process *process, struct trap *trap)
-{
-    struct world *world = host;
-
-    world->trap = trap;
-    world->switches++;
-    world->clock.now += world->board.cost.context_switch;
-    if (is_over(world))
-        *world->trap = (struct trap){.kind = TRAP_INTERRUPTED};
-    else
-        resume(world, process);
-    world->trap = NULL;
-}
-
 // ---- time
-
-static uint64_t port_now_us(void *host)
-{
-    return world_now_us(host);
-}
 
 static void timer_start(void *host, uint32_t timeslice_us)
 {
     struct world *world = host;
+    struct clock *clock = &world->clock;
+    uint64_t cycles_per_us = world->board.cost.cycles_per_us;
+    // Some cycles that make no microsecond do not count.
+    uint64_t expiring = (PORT_MIN_QUANTA_US + 1) * cycles_per_us - 1;
 
-    world->clock.timer_runs = true;
-    world->clock.timer_end =
-        world->clock.now + (uint64_t)timeslice_us * world->board.cost.cycles_per_us;
+    clock->timer_end = clock->now + timeslice_us * cycles_per_us;
+    clock->timer_expires = clock->timer_end > expiring ? clock->timer_end - expiring : 0;
 }
 
 static void timer_reset(void *host)
 {
     struct world *world = host;
 
-    world->clock.timer_runs = false;
-    world->clock.timer_armed = false;
-}
-
-static void timer_arm(void *host)
-{
-    ((struct world *)host)->clock.timer_armed = true;
-}
-
-static void timer_disarm(void *host)
-{
-    ((struct world *)host)->clock.timer_armed = false;
+    world->clock.timer_end = TIMER_IDLE;
+    world->clock.timer_expires = TIMER_IDLE;
 }
 
 static bool timer_remaining(void *host, uint32_t *remaining_us)
@@ -207,32 +160,38 @@ static bool timer_remaining(void *host, uint32_t *remaining_us)
     const struct world *world = host;
     const struct clock *clock = &world->clock;
 
-    if (!clock->timer_runs) {
-        *remaining_us = UINT32_MAX;
+    *remaining_us = UINT32_MAX;
+    if (clock->timer_end == TIMER_IDLE)
         return true;
-    }
     if (clock->now >= clock->timer_end)
         return false;
     *remaining_us = (uint32_t)((clock->timer_end - clock->now) / world->board.cost.cycles_per_us);
     return true;
 }
 
-static bool timer_is_within(void *host, uint32_t us)
+static bool is_device_waiting(const struct world *world)
 {
-    const struct world *world = host;
-    const struct clock *clock = &world->clock;
-
-    return clock->timer_runs &&
-           clock->timer_end < clock->now + ((uint64_t)us + 1) * world->board.cost.cycles_per_us;
+    return world->interrupt_pending || devices_next(&world->devices) <= world->clock.now;
 }
 
 static bool interrupts_pending(void *host)
 {
     struct world *world = host;
 
-    if (devices_next(&world->devices) <= world->clock.now)
-        world->interrupt_pending = true;
+    world->interrupt_pending = is_device_waiting(world);
     return world->interrupt_pending;
+}
+
+static enum port_wants wants_kernel(void *host)
+{
+    const struct world *world = host;
+    enum port_wants wants = PORT_NOTHING;
+
+    if (world->clock.now >= world->clock.timer_expires)
+        wants |= PORT_TIMER_EXPIRES;
+    if (is_device_waiting(world))
+        wants |= PORT_INTERRUPT_PENDING;
+    return wants;
 }
 
 static void service_interrupts(void *host)
@@ -264,14 +223,10 @@ static const struct port port = {
     .initialize_process = initialize_process,
     .set_syscall_return = set_syscall_return,
     .set_process_function = set_process_function,
-    .switch_to_process = switch_to_process,
-    .now_us = port_now_us,
     .timer_start = timer_start,
     .timer_reset = timer_reset,
-    .timer_arm = timer_arm,
-    .timer_disarm = timer_disarm,
     .timer_remaining = timer_remaining,
-    .timer_is_within = timer_is_within,
+    .wants_kernel = wants_kernel,
     .interrupts_pending = interrupts_pending,
     .service_interrupts = service_interrupts,
     .sleep = port_sleep,
@@ -451,6 +406,7 @@ static enum world_result fill(struct world *world, const struct world_setup *set
         return WORLD_NO_ROOM;
     chooser_seed(&world->chooser, setup->seed);
     devices_init(&world->devices);
+    timer_reset(world);
     world->until = setup->until_us > UINT64_MAX / world->board.cost.cycles_per_us
                        ? UINT64_MAX
                        : setup->until_us * world->board.cost.cycles_per_us;
@@ -495,13 +451,57 @@ static void start(struct world *world)
         process_record_loaded(&world->kernel, &world->processes[i]);
 }
 
+static void note_trap(struct world *world, struct app *app)
+{
+    if (app->trap.kind == TRAP_FAULT)
+        world_note_fault(world, app->index, app->trap.fault, 0, 0, 0);
+    else if (app->trap.kind == TRAP_SYSCALL && app->trap.class > SYSCALL_ALLOW_UR)
+        world_note_fault(world, app->index, FAULT_CAUSE_SYSCALL, 0, 0, 0);
+}
+
+static inline void resume(struct world *world, struct app *app, const struct process *process)
+{
+    world->running = app;
+    if (coroutine_resume(&app->coroutine) == COROUTINE_OVERFLOWED)
+        app->trap = (struct trap){.kind = TRAP_FAULT, .fault = FAULT_CAUSE_STACK_OVERFLOW};
+    world->running = NULL;
+    if (app->trap.kind == TRAP_SYSCALL)
+        world->clock.now += world->board.cost.syscall;
+    if (!has_stack(world, process, SVC_FRAME_BYTES))
+        app->trap = (struct trap){.kind = TRAP_FAULT, .fault = FAULT_CAUSE_STACK_POINTER};
+    note_trap(world, app);
+}
+
+// Runs the process until it traps.
+static inline const struct trap *run(struct world *world, const struct process *process)
+{
+    struct app *app = &world->apps[process->id.index];
+
+    world->switches++;
+    world->clock.now += world->board.cost.context_switch;
+    if (is_over(world))
+        app->trap = (struct trap){.kind = TRAP_INTERRUPTED};
+    else
+        resume(world, app, process);
+    return &app->trap;
+}
+
+// Whatever is between here and coroutine_resume is inline: see app_syscall.
+static void take_turn(struct world *world)
+{
+    struct process *process = kernel_begin_turn(&world->kernel);
+
+    while (process)
+        process = kernel_take_trap(&world->kernel, run(world, process));
+}
+
 enum world_state world_step(struct world *world)
 {
     if (world->state != WORLD_RUNNING)
         return world->state;
     if (!world->started)
         start(world);
-    kernel_loop_operation(&world->kernel);
+    take_turn(world);
     if (world->kernel.halt == KERNEL_PANICKED)
         world_halt(world, WORLD_PANICKED);
     return world->state;

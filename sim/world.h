@@ -107,12 +107,13 @@ struct fault_report {
     char text[240]; // what the body said, "" if nothing
 };
 
+#define TIMER_IDLE UINT64_MAX
+
 // The clock and the scheduler timer, in cycles of the board.
 struct clock {
     uint64_t now;
-    bool timer_runs;
-    bool timer_armed;
-    uint64_t timer_end;
+    uint64_t timer_end;     // TIMER_IDLE: not set
+    uint64_t timer_expires; // from here on, too little of it is left for a process
 };
 
 struct world {
@@ -140,7 +141,6 @@ struct world {
     uint32_t load_failed;         // index
     struct verdict verdict;
     struct fault_report fault;
-    struct trap *trap; // where the running process says why it came back; NULL outside
 
     const volatile int *stop_request;    // NULL, or host memory: not 0 stops the world soon
     struct sink *sinks[WORLD_MAX_SINKS]; // host memory; not part of a snapshot's meaning

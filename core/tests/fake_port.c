@@ -168,7 +168,7 @@ static bool use_time(struct fake_port *fake, uint32_t *us)
 {
     uint64_t left = fake->timer_end_us - fake->now_us;
 
-    if (!fake->timer_runs || !fake->timer_armed || *us < left) {
+    if (!fake->timer_runs || *us < left) {
         fake->now_us += *us;
         return true;
     }
@@ -177,9 +177,9 @@ static bool use_time(struct fake_port *fake, uint32_t *us)
     return false;
 }
 
-static void switch_to_process(void *host, struct process *process, struct trap *trap)
+static void switch_to_process(struct fake_port *fake, const struct process *process,
+                              struct trap *trap)
 {
-    struct fake_port *fake = host;
     struct fake_process *self = &fake->fakes[process->id.index];
     struct fake_action rest = yields;
     struct fake_action *action = &rest;
@@ -199,11 +199,6 @@ static void switch_to_process(void *host, struct process *process, struct trap *
     fake->interrupt_pending |= action->interrupts;
 }
 
-static uint64_t now_us(void *host)
-{
-    return ((struct fake_port *)host)->now_us;
-}
-
 static void timer_start(void *host, uint32_t timeslice_us)
 {
     struct fake_port *fake = host;
@@ -217,17 +212,6 @@ static void timer_reset(void *host)
     struct fake_port *fake = host;
 
     fake->timer_runs = false;
-    fake->timer_armed = false;
-}
-
-static void timer_arm(void *host)
-{
-    ((struct fake_port *)host)->timer_armed = true;
-}
-
-static void timer_disarm(void *host)
-{
-    ((struct fake_port *)host)->timer_armed = false;
 }
 
 static bool timer_remaining(void *host, uint32_t *remaining_us)
@@ -243,11 +227,15 @@ static bool timer_remaining(void *host, uint32_t *remaining_us)
     return true;
 }
 
-static bool timer_is_within(void *host, uint32_t us)
+static enum port_wants wants_kernel(void *host)
 {
+    const struct fake_port *fake = host;
+    enum port_wants wants = fake->interrupt_pending ? PORT_INTERRUPT_PENDING : PORT_NOTHING;
     uint32_t remaining_us;
 
-    return !timer_remaining(host, &remaining_us) || remaining_us <= us;
+    if (!timer_remaining(host, &remaining_us) || remaining_us <= PORT_MIN_QUANTA_US)
+        wants |= PORT_TIMER_EXPIRES;
+    return wants;
 }
 
 static bool interrupts_pending(void *host)
@@ -274,14 +262,10 @@ static const struct port port = {
     .initialize_process = initialize_process,
     .set_syscall_return = set_syscall_return,
     .set_process_function = set_process_function,
-    .switch_to_process = switch_to_process,
-    .now_us = now_us,
     .timer_start = timer_start,
     .timer_reset = timer_reset,
-    .timer_arm = timer_arm,
-    .timer_disarm = timer_disarm,
     .timer_remaining = timer_remaining,
-    .timer_is_within = timer_is_within,
+    .wants_kernel = wants_kernel,
     .interrupts_pending = interrupts_pending,
     .service_interrupts = service_interrupts,
     .sleep = sleep,
@@ -393,9 +377,8 @@ enum load_result fake_load(struct fake_port *fake, uint32_t index, const char *n
 void fake_start(struct fake_port *fake, uint32_t index)
 {
     struct process *process = &fake->processes[index];
-    struct task init;
 
-    assert_true(process_dequeue_task(&fake->kernel, process, &init));
+    assert_non_null(process_dequeue_task(&fake->kernel, process));
     process_set_state(&fake->kernel, process, PROCESS_RUNNING);
     assert_true(process_brk(&fake->kernel, process, process->memory_start + FAKE_OPEN_BYTES));
 }
@@ -452,8 +435,16 @@ void fake_interrupts_too(struct fake_port *fake, uint32_t index)
 
 void fake_loop(struct fake_port *fake, uint32_t turns)
 {
-    for (uint32_t i = 0; i < turns; i++)
-        kernel_loop_operation(&fake->kernel);
+    struct trap trap;
+
+    for (uint32_t i = 0; i < turns; i++) {
+        struct process *process = kernel_begin_turn(&fake->kernel);
+
+        while (process) {
+            switch_to_process(fake, process, &trap);
+            process = kernel_take_trap(&fake->kernel, &trap);
+        }
+    }
 }
 
 // ---- places

@@ -82,7 +82,6 @@ struct fake_port {
     // Time and interrupts.
     uint64_t now_us;
     bool timer_runs;
-    bool timer_armed;
     uint64_t timer_end_us;
     bool interrupt_pending;
     uint32_t interrupts_served;

@@ -601,16 +601,21 @@ static void counters_that_were_overwritten_are_believed_as_far_as_memory_goes(vo
 {
     (void)state;
     struct fake_port *fake = new_with_grant();
+    uaddr base = fake->processes[0].kernel_brk;
     struct grant_upcall upcall;
+    struct grant_buffer buffer;
     struct grant grant;
-    put_word(fake, fake->processes[0].kernel_brk, 0x00ff0001);
+    put_word(fake, base, 0x00ff0001);
+    put_word(fake, base + 4 + 8, 0x1234);
 
     assert_int_equal(enter(fake, ipc_type(fake), 0, &grant), GRANT_OK);
 
     assert_false(grant_get_upcall(&grant, 1, &upcall));
-    assert_int_equal(grant.allow_ro_count, 0);
-    assert_int_equal(grant.allow_rw_count, 255);
-    assert_ptr_equal(grant.allow_rw, fake_bytes(fake, fake->processes[0].kernel_brk + 4 + 8));
+    assert_false(grant_get_allow_ro(&grant, 0, &buffer));
+    assert_false(grant_get_allow_rw(&grant, 255, &buffer));
+    assert_true(grant_get_allow_rw(&grant, 254, &buffer));
+    assert_true(grant_get_allow_rw(&grant, 0, &buffer));
+    assert_int_equal(buffer.start, 0x1234);
 
     fake_port_free(fake);
 }

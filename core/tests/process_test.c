@@ -29,7 +29,8 @@ static struct task upcall_task(uint32_t driver, uint32_t subscribe_num)
 
 static enum error_code enqueue(struct fake_port *fake, uint32_t index, struct task task)
 {
-    return process_enqueue_task(&fake->kernel, &fake->processes[index], &task);
+    *task_queue_next(&fake->processes[index].tasks) = task;
+    return process_enqueue_task(&fake->kernel, &fake->processes[index]);
 }
 
 static void enqueue_ipc(struct fake_port *fake, uint32_t index, uint32_t count)
@@ -40,7 +41,7 @@ static void enqueue_ipc(struct fake_port *fake, uint32_t index, uint32_t count)
 
 static bool ready_bit(const struct fake_port *fake, uint32_t index)
 {
-    return (fake->kernel.ready[index / 64] >> (index % 64) & 1) != 0;
+    return kernel_is_ready(&fake->kernel, index);
 }
 
 static uint32_t initial_kernel_bytes(uint32_t grants)
@@ -307,17 +308,16 @@ static void a_taken_task_is_no_work_any_more(void **state)
 {
     (void)state;
     struct fake_port *fake = new_pair(stops);
-    struct task task;
     process_set_state(&fake->kernel, &fake->processes[0], PROCESS_YIELDED);
     enqueue_ipc(fake, 0, 1);
     uint32_t work = fake->kernel.work;
 
-    bool taken = process_dequeue_task(&fake->kernel, &fake->processes[0], &task);
+    const struct task *taken = process_dequeue_task(&fake->kernel, &fake->processes[0]);
 
-    assert_true(taken);
+    assert_non_null(taken);
     assert_int_equal(fake->kernel.work, work - 1);
     assert_false(ready_bit(fake, 0));
-    assert_false(process_dequeue_task(&fake->kernel, &fake->processes[0], &task));
+    assert_null(process_dequeue_task(&fake->kernel, &fake->processes[0]));
     assert_int_equal(fake->kernel.work, work - 1);
     assert_int_equal(fake_count(fake, EVENT_ipc_dequeued), 1);
 
@@ -366,13 +366,13 @@ static void an_ipc_task_is_its_own_cause(void **state)
 {
     (void)state;
     struct fake_port *fake = new_pair(stops);
-    struct task task;
 
     assert_int_equal(enqueue(fake, 0, ipc_task(1)), ERROR_NONE);
-    assert_true(process_dequeue_task(&fake->kernel, &fake->processes[0], &task));
+    const struct task *task = process_dequeue_task(&fake->kernel, &fake->processes[0]);
 
-    assert_int_equal(task.cause, fake_last(fake, EVENT_ipc_queued)->seq);
-    assert_int_equal(fake_last(fake, EVENT_ipc_dequeued)->ipc_dequeued.cause, task.cause);
+    assert_non_null(task);
+    assert_int_equal(task->cause, fake_last(fake, EVENT_ipc_queued)->seq);
+    assert_int_equal(fake_last(fake, EVENT_ipc_dequeued)->ipc_dequeued.cause, task->cause);
 
     fake_port_free(fake);
 }
@@ -381,16 +381,16 @@ static void an_event_that_nobody_wants_is_counted_all_the_same(void **state)
 {
     (void)state;
     struct fake_port *fake = new_pair(stops);
-    struct task task;
     uint32_t seq = fake->kernel.event_seq;
     fake->kernel.wanted_events = 0;
 
     assert_int_equal(enqueue(fake, 0, ipc_task(1)), ERROR_NONE);
-    assert_true(process_dequeue_task(&fake->kernel, &fake->processes[0], &task));
+    const struct task *task = process_dequeue_task(&fake->kernel, &fake->processes[0]);
 
     assert_int_equal(fake->event_count, 0);
     assert_int_equal(fake->kernel.event_seq, seq + 2);
-    assert_int_equal(task.cause, seq + 1);
+    assert_non_null(task);
+    assert_int_equal(task->cause, seq + 1);
 
     fake_port_free(fake);
 }

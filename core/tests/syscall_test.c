@@ -31,10 +31,11 @@ static struct syscall_return allow_ro(struct fake_port *fake, uint32_t driver, u
 
 static void queue_task(struct fake_port *fake, uint32_t index)
 {
-    const struct task task = {.kind = TASK_IPC, .ipc = {.from = fake->processes[1].id}};
+    struct process *process = &fake->processes[index];
 
-    assert_int_equal(process_enqueue_task(&fake->kernel, &fake->processes[index], &task),
-                     ERROR_NONE);
+    *task_queue_next(&process->tasks) =
+        (struct task){.kind = TASK_IPC, .ipc = {.from = fake->processes[1].id}};
+    assert_int_equal(process_enqueue_task(&fake->kernel, process), ERROR_NONE);
 }
 
 // ---- the record

@@ -2,20 +2,21 @@
 #include "../../tests/check.h"
 #include "../task.h"
 
-#define UNTOUCHED UINT32_C(0xdeadbeef)
-
 static struct task numbered(uint32_t number)
 {
     return (struct task){.kind = TASK_FUNCTION_CALL, .cause = number, .call = {.pc = number}};
 }
 
+static bool push(struct task_queue *queue, struct task task)
+{
+    *task_queue_next(queue) = task;
+    return task_queue_push(queue);
+}
+
 static void push_numbers(struct task_queue *queue, uint32_t from, uint32_t count)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        struct task task = numbered(from + i);
-
-        assert_true(task_queue_push(queue, &task));
-    }
+    for (uint32_t i = 0; i < count; i++)
+        assert_true(push(queue, numbered(from + i)));
 }
 
 // The queue holds just these numbers, the oldest first.
@@ -33,11 +34,10 @@ static void assert_holds(const struct task_queue *queue, const uint32_t *numbers
 static struct task_queue queue_from_slot(uint32_t first, uint32_t count)
 {
     struct task_queue queue = {0};
-    struct task task;
 
     for (uint32_t i = 0; i < first; i++) {
         push_numbers(&queue, 100, 1);
-        assert_true(task_queue_pop(&queue, &task));
+        assert_non_null(task_queue_pop(&queue));
     }
     push_numbers(&queue, 1, count);
     return queue;
@@ -57,26 +57,24 @@ static void tasks_come_out_in_the_order_in_which_they_went_in(void **state)
 {
     (void)state;
     struct task_queue queue = queue_from_slot(0, 3);
-    struct task task;
 
     for (uint32_t number = 1; number <= 3; number++) {
-        assert_true(task_queue_pop(&queue, &task));
+        const struct task *task = task_queue_pop(&queue);
 
-        assert_int_equal(task.cause, number);
+        assert_non_null(task);
+        assert_int_equal(task->cause, number);
     }
     assert_true(task_queue_is_empty(&queue));
 }
 
-static void an_empty_queue_gives_nothing_and_leaves_the_task_untouched(void **state)
+static void an_empty_queue_gives_nothing(void **state)
 {
     (void)state;
     struct task_queue queue = queue_from_slot(7, 0);
-    struct task task = numbered(UNTOUCHED);
 
-    bool popped = task_queue_pop(&queue, &task);
+    const struct task *task = task_queue_pop(&queue);
 
-    assert_false(popped);
-    assert_int_equal(task.cause, UNTOUCHED);
+    assert_null(task);
     assert_holds(&queue, NULL, 0);
 }
 
@@ -89,7 +87,7 @@ static void nine_tasks_fit_and_a_tenth_is_refused_wherever_the_oldest_stands(voi
     for (uint32_t slot = 0; slot < TASK_SLOTS; slot++) {
         struct task_queue queue = queue_from_slot(slot, TASK_CAPACITY);
 
-        bool pushed = task_queue_push(&queue, &tenth);
+        bool pushed = push(&queue, tenth);
 
         assert_false(pushed);
         assert_holds(&queue, nine, 9);
@@ -101,13 +99,12 @@ static void a_full_queue_has_room_again_after_one_is_taken(void **state)
     (void)state;
     static const uint32_t expected[] = {2, 3, 4, 5, 6, 7, 8, 9, 10};
     const struct task tenth = numbered(10);
-    struct task task;
 
     for (uint32_t slot = 0; slot < TASK_SLOTS; slot++) {
         struct task_queue queue = queue_from_slot(slot, TASK_CAPACITY);
 
-        assert_true(task_queue_pop(&queue, &task));
-        assert_true(task_queue_push(&queue, &tenth));
+        assert_non_null(task_queue_pop(&queue));
+        assert_true(push(&queue, tenth));
 
         assert_holds(&queue, expected, 9);
     }
@@ -169,20 +166,18 @@ static void a_task_keeps_all_that_it_was_made_of(void **state)
     const struct task ipc = {
         .kind = TASK_IPC, .cause = 6, .ipc = {.from = {2, 77}, .type = IPC_CLIENT}};
     struct task_queue queue = {0};
-    struct task first;
-    struct task second;
 
-    assert_true(task_queue_push(&queue, &call));
-    assert_true(task_queue_push(&queue, &ipc));
-    assert_true(task_queue_pop(&queue, &first));
-    assert_true(task_queue_pop(&queue, &second));
+    assert_true(push(&queue, call));
+    assert_true(push(&queue, ipc));
+    const struct task *first = task_queue_pop(&queue);
+    const struct task *second = task_queue_pop(&queue);
 
-    assert_memory_equal(&first, &call, sizeof call);
-    assert_int_equal(second.kind, TASK_IPC);
-    assert_int_equal(second.cause, 6);
-    assert_int_equal(second.ipc.from.index, 2);
-    assert_int_equal(second.ipc.from.identifier, 77);
-    assert_int_equal(second.ipc.type, IPC_CLIENT);
+    assert_memory_equal(first, &call, sizeof call);
+    assert_int_equal(second->kind, TASK_IPC);
+    assert_int_equal(second->cause, 6);
+    assert_int_equal(second->ipc.from.index, 2);
+    assert_int_equal(second->ipc.from.identifier, 77);
+    assert_int_equal(second->ipc.type, IPC_CLIENT);
 }
 
 int main(void)
@@ -190,7 +185,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cleared_queue_is_empty),
         cmocka_unit_test(tasks_come_out_in_the_order_in_which_they_went_in),
-        cmocka_unit_test(an_empty_queue_gives_nothing_and_leaves_the_task_untouched),
+        cmocka_unit_test(an_empty_queue_gives_nothing),
         cmocka_unit_test(nine_tasks_fit_and_a_tenth_is_refused_wherever_the_oldest_stands),
         cmocka_unit_test(a_full_queue_has_room_again_after_one_is_taken),
         cmocka_unit_test(any_task_can_be_taken_out_and_the_others_keep_their_order),

@@ -253,8 +253,9 @@ static enum mpu_result allocate_app_memory(const struct mpu *mpu, struct mpu_con
         region_size = MIN_REGION_WITH_SUBREGIONS;
     region_start = round_up(start, region_size);
     used = initial_subregions(app_size, kernel_size, region_size);
-    // The doubled block is not looked at again: its last enabled subregion may reach
-    // over the kernel's break once the break has moved (tock#4366).
+    // The doubled block is not looked at again. It need not be: with one region the open
+    // part is at most a quarter of it, the kernel's less than half. Later drivers with two
+    // regions do let the open part reach over the kernel's break (tock#4366).
     if (region_start + used * (region_size / SUBREGIONS) >
         region_start + region_size - kernel_size) {
         region_size *= 2;

@@ -58,7 +58,7 @@ static void reset_hardware(struct world *world, const struct grant_type *type)
     uint32_t now = now_ticks(world);
     uint64_t earliest = UINT64_MAX;
 
-    for (uint32_t i = 0; i < world->process_count; i++) {
+    for (uint32_t i = 0; i < world->process_count && world_kernel_runs(world); i++) {
         struct grant grant;
         struct expiration expiration;
 
@@ -93,7 +93,7 @@ void alarm_fired(struct world *world)
     const struct grant_type *type = &kernel_driver(&world->kernel, ALARM_DRIVER_NUM)->grant;
     uint32_t now = now_ticks(world);
 
-    for (uint32_t i = 0; i < world->process_count; i++) {
+    for (uint32_t i = 0; i < world->process_count && world_kernel_runs(world); i++) {
         struct grant grant;
 
         if (!grant_enter_existing(&world->kernel, type, &world->processes[i], &grant))

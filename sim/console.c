@@ -42,7 +42,7 @@ static struct syscall_return write(struct world *world, const struct grant *gran
 // Starts the first write that waits, by process index.
 static void start_next(struct world *world, const struct grant_type *type)
 {
-    for (uint32_t i = 0; i < world->process_count; i++) {
+    for (uint32_t i = 0; i < world->process_count && world_kernel_runs(world); i++) {
         struct grant grant;
         bool waits;
 

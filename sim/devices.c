@@ -12,6 +12,6 @@ void devices_serve(struct world *world)
 {
     if (world->devices.alarm_at <= world->clock.now)
         alarm_fired(world);
-    if (world->devices.console_at <= world->clock.now)
+    if (world->devices.console_at <= world->clock.now && world_kernel_runs(world))
         console_transmitted(world);
 }

@@ -168,6 +168,12 @@ void world_stop(struct world *world);
 // not ask the protection unit: for the kernel and for sinks.
 uint8_t *world_memory(struct world *world, uaddr start, uint32_t size);
 
+// False once the kernel panicked or the run was halted: a capsule then does no more.
+static inline bool world_kernel_runs(const struct world *world)
+{
+    return world->kernel.halt == KERNEL_RUNS;
+}
+
 // Ends the run with this state; the first one stays.
 void world_halt(struct world *world, enum world_state state);
 

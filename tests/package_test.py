@@ -234,3 +234,30 @@ def test_pytest_finds_the_installed_plugin(python, tmp_path):
     output = python("-m", "pytest", "-q", "-p", "no:cacheprovider", test)
 
     assert "1 passed" in output
+
+
+# --- docs/ci.md
+
+
+def test_the_ci_examples_install_what_a_build_needs():
+    script = (ROOT / "dev").read_text(encoding="utf-8")
+    needs = re.search(r"^needs_build='\n(.*?)'", script, re.MULTILINE | re.DOTALL)[1]
+    packages = {line.split()[0] for line in needs.splitlines()}
+    document = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+
+    installs = re.findall(r"--no-install-recommends ([\w\s.\\-]+?)\n *-", document)
+
+    assert len(installs) == 2
+    for install in installs:
+        assert set(install.replace("\\", " ").split()) == packages | {"ca-certificates", "git"}
+
+
+def test_the_ctest_example_is_a_project(project, prefix):
+    document = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    example = re.search(r"```cmake\n(.*?)```", document, re.DOTALL)[1]
+    shutil.copy(ROOT / "scenarios" / "rot13.lua", project.folder / "scenarios")
+    project.describe(*example.splitlines())
+
+    project.configure()
+
+    assert "scenarios/rot13:clients=6:rounds=10:board=cortex-m7" in project.tests()

@@ -49,11 +49,6 @@ static const struct kernel *kernel_of(const struct invariants *self)
 
 // ---- the kernel between two things
 
-static bool is_ready(const struct kernel *kernel, uint32_t index)
-{
-    return (kernel->ready[index / 64] >> (index % 64) & 1) != 0;
-}
-
 static void check_work(struct invariants *self)
 {
     const struct kernel *kernel = kernel_of(self);
@@ -65,11 +60,11 @@ static void check_work(struct invariants *self)
 
         work += task_queue_length(&process->tasks) + (process->state == PROCESS_RUNNING);
         ready += process_is_ready(process);
-        EXPECT(self, is_ready(kernel, i) == process_is_ready(process));
+        EXPECT(self, kernel_is_ready(kernel, i) == process_is_ready(process));
     }
     EXPECT(self, kernel->work == work);
-    for (uint32_t i = 0; i < 4; i++)
-        ready -= (uint32_t)__builtin_popcountll(kernel->ready[i]);
+    for (uint32_t i = 0; i < READY_WORDS; i++)
+        ready -= (uint32_t)__builtin_popcount(kernel->ready[i]);
     EXPECT(self, ready == 0);
 }
 
@@ -373,6 +368,8 @@ static void on_ipc_converted(struct invariants *self, const struct event *event)
     struct notification *notification = expect_notification(
         self, event, event->ipc_converted.cause, is_queued ? STAGE_CONVERTED : STAGE_TAKEN);
 
+    self->reached.ipc_results |= 1u << event->ipc_converted.result;
+    self->reached.scheduled |= 1u << event->ipc_converted.scheduled;
     if (!notification)
         return;
     if (event->ipc_converted.result != GRANT_OUT_OF_MEMORY)
@@ -532,6 +529,7 @@ static void on_task_dropped(struct invariants *self, const struct event *event)
     struct watched *watched = watched_of(self, event);
     const struct notification *notification = find_notification(watched, event->task_dropped.cause);
 
+    self->reached.drops |= 1u << event->task_dropped.reason;
     watched->tasks--;
     if (event->task_dropped.task == TASK_IPC)
         EXPECT(self, notification && notification->stage == STAGE_QUEUED);
@@ -645,8 +643,15 @@ static void on_schedule(struct invariants *self, const struct event *event)
     self->timeslice_us = event->schedule.timeslice_us;
 }
 
+static void on_sleep(struct invariants *self, const struct event *event)
+{
+    (void)event;
+    EXPECT(self, kernel_of(self)->work == 0);
+}
+
 static void on_stop(struct invariants *self, const struct event *event)
 {
+    self->reached.stops |= 1u << event->stop.reason;
     EXPECT(self, event->process == self->scheduled);
     EXPECT(self, event->stop.executed_us <= self->timeslice_us);
     EXPECT(self,
@@ -693,11 +698,13 @@ static void on_fault(struct invariants *self, const struct event *event)
         if (watched->notifications[i].stage == STAGE_DELIVERED)
             forget_notification(watched, &watched->notifications[i]);
     self->last_fault = *event;
+    self->reached.faults |= 1u << event->fault.cause;
 }
 
 static void on_panic(struct invariants *self, const struct event *event)
 {
     self->has_panicked = true;
+    self->reached.panics |= 1u << event->panic.reason;
     switch (event->panic.reason) {
     case PANIC_PROCESS_FAULT:
         EXPECT(self, self->last_fault.seq == event->seq - 1);
@@ -727,7 +734,9 @@ static void check_order(struct invariants *self, const struct event *event)
     EXPECT(self, !self->has_panicked);
     self->last_seq = event->seq;
     self->last_time_us = event->time_us;
-    self->counts[event->kind]++;
+    self->events++;
+    self->upcalls += event->kind == EVENT_upcall;
+    self->reached.kinds |= EVENT_BIT(event->kind);
 }
 
 static void take(struct sink *sink, const struct event *event)
@@ -752,6 +761,7 @@ static void take(struct sink *sink, const struct event *event)
         [EVENT_restarted] = on_restarted,
         [EVENT_ended] = on_ended,
         [EVENT_stop] = on_stop,
+        [EVENT_sleep] = on_sleep,
         [EVENT_panic] = on_panic,
     };
     struct invariants *self = (struct invariants *)sink;
@@ -835,15 +845,17 @@ static bool is_certain(const struct world *world)
     return has_subregions(world) || world->board.unit == UNIT_NONE;
 }
 
+// Memory of no process, and the upper end of each one's, is the kernel's.
 static bool is_kernels(const struct world *world, uaddr address, uint32_t size)
 {
     for (uint32_t i = 0; i < world->process_count; i++) {
         const struct process *process = &world->processes[i];
+        uint32_t offset = address - process->memory_start;
 
-        if (address < process_memory_end(process) && process->kernel_brk < address + size)
-            return true;
+        if (offset < process->memory_size)
+            return offset + size > process->kernel_brk - process->memory_start;
     }
-    return false;
+    return true;
 }
 
 bool invariants_expect_access(struct invariants *self, const struct app *app, enum access_op op,

@@ -53,6 +53,17 @@ struct watched {
     struct watched_driver drivers[WORLD_MAX_DRIVERS];
 };
 
+// Sets of values that came up, one bit each: what a run has seen.
+struct reached {
+    uint64_t kinds; // of events
+    uint32_t panics;
+    uint32_t faults;
+    uint32_t ipc_results;
+    uint32_t scheduled;
+    uint32_t stops;
+    uint32_t drops;
+};
+
 struct invariants {
     struct sink sink;
     struct world *world;
@@ -66,7 +77,9 @@ struct invariants {
     uint32_t scheduled;  // the process chosen last
     uint32_t timeslice_us;
     uint32_t running;
-    uint32_t counts[WATCHED_KINDS];
+    uint32_t events;
+    uint32_t upcalls;
+    struct reached reached;
     struct watched processes[WATCHED_PROCESSES];
     char failure[200]; // the first, "" if all holds
 };

@@ -40,6 +40,8 @@ static const struct random_program *program_of(const struct app *app)
     return app->argument;
 }
 
+// Compilers choose the order in which arguments and operands are evaluated: to be the same
+// scenario everywhere, no expression draws twice.
 static uint32_t below(const struct app *app, uint32_t bound)
 {
     return random_below(&actor_of(app)->random, bound);
@@ -101,16 +103,22 @@ static uaddr own_place(const struct app *app, uint32_t align)
     const struct process *process = app_process(app);
     uint32_t open = process->app_brk - process->memory_start;
 
-    return process->memory_start + (open > align ? below(app, open / align) * align : 0);
+    if (open <= align || once_in(app, 6))
+        return process->memory_start;
+    return process->memory_start + below(app, open / align) * align;
 }
 
 static uaddr some_place(const struct app *app)
 {
+    const struct process *process = app_process(app);
+
     if (!is_hostile(app))
         return own_place(app, once_in(app, 4) ? 1 : 32);
     if (once_in(app, 3))
         return anything(app);
-    return near(app, border(app, once_in(app, 2) ? app_process(app) : some_process(app)));
+    if (once_in(app, 2))
+        process = some_process(app);
+    return near(app, border(app, process));
 }
 
 static uint32_t some_size(const struct app *app)
@@ -160,15 +168,19 @@ static void call(struct app *app, uint32_t class, uint32_t r0, uint32_t r1, uint
 static void do_yield(struct app *app)
 {
     uaddr flag = once_in(app, 2) ? 0 : some_place(app);
+    uint32_t which = is_hostile(app) ? anything(app) : below(app, 2);
 
-    call(app, SYSCALL_YIELD, is_hostile(app) ? anything(app) : below(app, 2), flag, 0, 0);
+    call(app, SYSCALL_YIELD, which, flag, 0, 0);
 }
 
 static void do_subscribe(struct app *app)
 {
+    uint32_t driver = some_driver(app);
     uint32_t number = once_in(app, 2) ? app->index : some_index(app);
+    uaddr fn = some_function(app);
+    uint32_t userdata = below(app, 1000);
 
-    call(app, SYSCALL_SUBSCRIBE, some_driver(app), number, some_function(app), below(app, 1000));
+    call(app, SYSCALL_SUBSCRIBE, driver, number, fn, userdata);
 }
 
 static void do_allow(struct app *app)
@@ -176,18 +188,22 @@ static void do_allow(struct app *app)
     static const uint32_t classes[] = {SYSCALL_ALLOW_RW, SYSCALL_ALLOW_RW, SYSCALL_ALLOW_RW,
                                        SYSCALL_ALLOW_RO, SYSCALL_ALLOW_UR};
     uint32_t class = classes[below(app, COUNT_OF(classes))];
+    uint32_t driver = some_driver(app);
+    uint32_t number = some_index(app);
+    uaddr place = some_place(app);
+    uint32_t size = some_size(app);
 
-    call(app, class, some_driver(app), some_index(app), some_place(app), some_size(app));
+    call(app, class, driver, number, place, size);
 }
 
 static void do_notify(struct app *app)
 {
+    uint32_t command = once_in(app, 2) ? IPC_COMMAND_NOTIFY_SERVICE : IPC_COMMAND_NOTIFY_CLIENT;
     uint32_t target = once_in(app, 4) ? actor_of(app)->upcall[0] : some_index(app);
 
     if (target == app->index && !once_in(app, 50)) // which would panic the kernel
         target++;
-    call(app, SYSCALL_COMMAND, IPC_DRIVER_NUM,
-         once_in(app, 2) ? IPC_COMMAND_NOTIFY_SERVICE : IPC_COMMAND_NOTIFY_CLIENT, target, 0);
+    call(app, SYSCALL_COMMAND, IPC_DRIVER_NUM, command, target, 0);
 }
 
 static void do_discover(struct app *app)
@@ -204,8 +220,12 @@ static void do_discover(struct app *app)
 
 static void do_command(struct app *app)
 {
-    call(app, SYSCALL_COMMAND, some_driver(app), below(app, 8),
-         is_hostile(app) ? anything(app) : below(app, 40), below(app, 3000));
+    uint32_t driver = some_driver(app);
+    uint32_t command = below(app, 8);
+    uint32_t argument0 = is_hostile(app) ? anything(app) : below(app, 40);
+    uint32_t argument1 = below(app, 3000);
+
+    call(app, SYSCALL_COMMAND, driver, command, argument0, argument1);
 }
 
 static void do_alarm(struct app *app)
@@ -214,14 +234,21 @@ static void do_alarm(struct app *app)
     call(app, SYSCALL_COMMAND, ALARM_DRIVER_NUM, 5, below(app, 30000), 0);
 }
 
+static void do_hostile_brk(struct app *app)
+{
+    uint32_t op = below(app, 2);
+    uint32_t argument = once_in(app, 2) ? some_place(app) : anything(app);
+
+    call(app, SYSCALL_MEMOP, op, argument, 0, 0);
+}
+
 static void do_brk(struct app *app)
 {
     const struct process *process = app_process(app);
     uint32_t room = process->kernel_brk - process->memory_start;
 
     if (is_hostile(app))
-        call(app, SYSCALL_MEMOP, below(app, 2), once_in(app, 2) ? some_place(app) : anything(app),
-             0, 0);
+        do_hostile_brk(app);
     else if (once_in(app, 3))
         call(app, SYSCALL_MEMOP, MEMOP_SBRK, below(app, 256) - 64, 0, 0);
     else
@@ -230,18 +257,24 @@ static void do_brk(struct app *app)
 
 static void do_memop(struct app *app)
 {
-    call(app, SYSCALL_MEMOP, 2 + below(app, 11), some_place(app), 0, 0);
+    uint32_t op = 2 + below(app, 11);
+
+    call(app, SYSCALL_MEMOP, op, some_place(app), 0, 0);
 }
 
 static void do_exit(struct app *app)
 {
-    call(app, SYSCALL_EXIT, is_hostile(app) ? anything(app) : below(app, 2), below(app, 100), 0, 0);
+    uint32_t which = is_hostile(app) ? anything(app) : below(app, 2);
+
+    call(app, SYSCALL_EXIT, which, below(app, 100), 0, 0);
 }
 
 static void do_bad_class(struct app *app)
 {
+    uint32_t class = SYSCALL_ALLOW_UR + 1 + below(app, 250);
+
     if (is_hostile(app))
-        call(app, SYSCALL_ALLOW_UR + 1 + below(app, 250), some_place(app), 0, 0, 0);
+        call(app, class, some_place(app), 0, 0, 0);
 }
 
 static void do_work(struct app *app)
@@ -264,10 +297,12 @@ static void do_fault(struct app *app)
 
 static void do_say(struct app *app)
 {
+    uint32_t line = below(app, 100);
+
     if (once_in(app, 2))
-        app_done(app, below(app, 100));
+        app_done(app, line);
     else
-        app_expect(app, below(app, 100), once_in(app, 2));
+        app_expect(app, line, once_in(app, 2));
 }
 
 static void do_choose(struct app *app)
@@ -284,12 +319,18 @@ static void do_choose(struct app *app)
 static uaddr place_to_touch(const struct app *app)
 {
     const uint32_t *upcall = actor_of(app)->upcall;
+    uint32_t beyond = once_in(app, 8) ? 64 : 0;
+    const struct process *process;
+    uint32_t reach;
 
     if (once_in(app, 2) && upcall[1] > 0)
-        return upcall[2] + below(app, upcall[1] + once_in(app, 8) * 64);
-    if (once_in(app, 8)) // its own grants, or those of another
-        return border(app, some_process(app)) - 4 * below(app, 512);
-    return some_place(app);
+        return upcall[2] + below(app, upcall[1] + beyond);
+    if (!once_in(app, 8))
+        return some_place(app);
+    process = some_process(app); // its grant pointers, or all that the kernel keeps there
+    reach =
+        once_in(app, 2) ? app_kernel(app)->grant_count * GRANT_POINTER_BYTES : process->memory_size;
+    return process_memory_end(process) - below(app, reach);
 }
 
 static void do_load(struct app *app)
@@ -306,10 +347,11 @@ static void do_store(struct app *app)
 {
     uaddr place = place_to_touch(app);
     uint32_t size = 1u << below(app, 3);
+    uint32_t value = once_in(app, 2) ? anything(app) : some_place(app);
 
     if (invariants_expect_access(program_of(app)->invariants, app, ACCESS_STORE, place, size) ||
         is_hostile(app))
-        app_store(app, place, size, once_in(app, 2) ? anything(app) : some_place(app));
+        app_store(app, place, size, value);
 }
 
 static void do_copy(struct app *app)
@@ -375,11 +417,11 @@ static void do_something(struct app *app)
 static void settle(struct app *app)
 {
     const struct process *process = app_process(app);
+    uint32_t with = below(app, app->world->process_count);
 
     call(app, SYSCALL_MEMOP, MEMOP_BRK, process->memory_start + 256 + below(app, 1024), 0, 0);
     call(app, SYSCALL_SUBSCRIBE, IPC_DRIVER_NUM, app->index, process_flash_app(process), 77);
-    call(app, SYSCALL_ALLOW_RW, IPC_DRIVER_NUM, below(app, app->world->process_count),
-         own_place(app, 64), 64);
+    call(app, SYSCALL_ALLOW_RW, IPC_DRIVER_NUM, with, own_place(app, 64), 64);
 }
 
 static void run(struct app *app)

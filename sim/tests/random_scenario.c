@@ -42,7 +42,8 @@ static struct board make_board(uint64_t *random)
     const struct board *all = board_list(&count);
     struct board board = all[random_below(random, (uint32_t)count)];
 
-    board.ram_size = pick(random, ram_sizes, COUNT_OF(ram_sizes)) + 4 * random_below(random, 64);
+    board.ram_size = pick(random, ram_sizes, COUNT_OF(ram_sizes));
+    board.ram_size += 4 * random_below(random, 64);
     board.flash_size = 128 << 10;
     if (random_once_in(random, 4))
         board.ram_start += 4096 + 4 * random_below(random, 256);
@@ -60,8 +61,10 @@ static struct fault_policy make_policy(uint64_t *random)
         FAULT_POLICY_STOP,    FAULT_POLICY_THRESHOLD, FAULT_POLICY_THRESHOLD_PANIC,
         FAULT_POLICY_PANIC};
 
-    return (struct fault_policy){.kind = kinds[random_below(random, COUNT_OF(kinds))],
-                                 .threshold = random_below(random, 4)};
+    struct fault_policy policy = {.kind = kinds[random_below(random, COUNT_OF(kinds))]};
+
+    policy.threshold = random_below(random, 4);
+    return policy;
 }
 
 static uint32_t make_process_count(uint64_t *random)
@@ -83,22 +86,20 @@ static uint32_t make_num_procs(uint64_t *random, uint32_t count)
 
 static void make_setup(struct random_scenario *scenario, uint64_t *random)
 {
-    struct world_setup *setup = &scenario->setup;
     static const uint32_t ends_us[] = {0, 700, 20000, 100000};
+    struct world_setup *setup = &scenario->setup;
 
-    *setup = (struct world_setup){
-        .board = &scenario->board,
-        .scheduler = (enum scheduler_kind)random_below(random, SCHEDULER_MLFQ + 1),
-        .order = (enum scheduler_order)random_below(random, 2),
-        .fault_policy = make_policy(random),
-        .num_procs = make_num_procs(random, (uint32_t)scenario->count),
-        .process_slots = (uint32_t)scenario->count + random_below(random, 3),
-        .drivers = (enum world_drivers)random_below(random, DRIVERS_DUMMY + 1),
-        .unused_grants = random_below(random, 4),
-        .seed = random_next(random),
-        .until_us = UINT64_MAX,
-        .keep_partial = true,
-    };
+    setup->board = &scenario->board;
+    setup->scheduler = (enum scheduler_kind)random_below(random, SCHEDULER_MLFQ + 1);
+    setup->order = (enum scheduler_order)random_below(random, 2);
+    setup->fault_policy = make_policy(random);
+    setup->num_procs = make_num_procs(random, (uint32_t)scenario->count);
+    setup->process_slots = (uint32_t)scenario->count + random_below(random, 3);
+    setup->drivers = (enum world_drivers)random_below(random, DRIVERS_DUMMY + 1);
+    setup->unused_grants = random_below(random, 4);
+    setup->seed = random_next(random);
+    setup->until_us = UINT64_MAX;
+    setup->keep_partial = true;
     if (random_once_in(random, 8))
         setup->until_us = pick(random, ends_us, COUNT_OF(ends_us));
     // With no memory at first, as on RISC-V, no process could ever be started.
@@ -137,16 +138,14 @@ static void make_process(struct random_scenario *scenario, size_t index, uint64_
 
     scenario->policies[index] = make_policy(random);
     make_program(&scenario->programs[index], random);
-    *process = (struct world_process){
-        .name = scenario->names[index],
-        .name_length = make_name(scenario->names[index], random),
-        .ram_size = pick(random, ram_sizes, COUNT_OF(ram_sizes)),
-        .flash_size = pick(random, flash_sizes, COUNT_OF(flash_sizes)),
-        .fault_policy = random_once_in(random, 3) ? &scenario->policies[index] : NULL,
-        .body = &random_body,
-        .argument = &scenario->programs[index],
-        .memory_size = random_body_memory_size,
-    };
+    process->name = scenario->names[index];
+    process->name_length = make_name(scenario->names[index], random);
+    process->ram_size = pick(random, ram_sizes, COUNT_OF(ram_sizes));
+    process->flash_size = pick(random, flash_sizes, COUNT_OF(flash_sizes));
+    process->fault_policy = random_once_in(random, 3) ? &scenario->policies[index] : NULL;
+    process->body = &random_body;
+    process->argument = &scenario->programs[index];
+    process->memory_size = random_body_memory_size;
 }
 
 void random_scenario_make(struct random_scenario *scenario, uint64_t seed,

@@ -9,7 +9,7 @@ Scenarios as tests of ctest:
 Adds one test for each *.lua in DIR and below, hidden ones left out: `ipcsim check`, which runs the
 scenario and compares it with the golden trace beside it. A test is named as its file is seen
 from here, without .lua: scenarios/rot13. PARAMS to NUM_PROCS are options of the program, and
-make the name longer: scenarios/rot13:clients=8:board=cortex-m0p. PREFIX goes before it.
+make the name longer: scenarios/rot13:clients=8:board=cortex-m7. PREFIX goes before it.
 
 TIMEOUT is wall-clock time for each test, 60 unless it is given. All tests have the label
 ipcsim, and LABELS. The program is ${ipcsim_PROGRAM}, as find_package(ipcsim) sets it.

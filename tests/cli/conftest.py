@@ -22,7 +22,7 @@ def environment(changes):
     plain = {
         name: value
         for name, value in os.environ.items()
-        if name not in ("CI", "NO_COLOR", "TERM")
+        if name not in ("CI", "NO_COLOR", "TERM") and not name.startswith("GITHUB_")
     }
     plain.update(changes)
     return plain

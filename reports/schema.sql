@@ -55,6 +55,16 @@ create table events (
     primary key (run_id, seq)
 ) without rowid;
 
+-- What processes printed, by the seq of the print event.
+create table prints (
+    run_id integer not null,
+    seq integer not null,
+    time_us integer not null,
+    process integer not null,
+    text text not null,
+    primary key (run_id, seq)
+) without rowid;
+
 -- The names of values: (error, 9) is NOMEM, 'memory required not available'.
 create table names (
     type text not null,
@@ -68,6 +78,7 @@ create trigger runs_take_their_rows_along after delete on runs
 begin
     delete from processes where run_id = old.id;
     delete from events where run_id = old.id;
+    delete from prints where run_id = old.id;
 end;
 
 -- What became of each notification, by the seq of the ipc_queued event that all later

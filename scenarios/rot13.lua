@@ -8,7 +8,11 @@
 local clients = param("clients", 1, "how many clients")
 local rounds = param("rounds", 2, "how often each asks")
 
-scenario { about = "the classic rot13 pair", until_us = 1000000 }
+scenario {
+  about = "the classic rot13 pair",
+  until_us = 1000000,
+  golden = { { clients = 1 }, { clients = 3 } },
+}
 
 local function rot13(c)
   local base = c | 32

@@ -29,7 +29,8 @@ static char **arguments_of(void *context, size_t n)
 {
     const struct batch *batch = context;
 
-    return options_worker_arguments(batch->options, batch->files->paths[n], batch->output->color);
+    return options_worker_arguments(batch->options, "run", batch->files->paths[n],
+                                    batch->output->color);
 }
 
 static void show_progress(void *context, size_t n)

@@ -9,28 +9,31 @@
 
 // ---- calls
 
+enum { ALARM_FREQUENCY = 1 };
+
 struct command {
     uint32_t driver;
     uint32_t number;
     const char *name;
-    uint32_t arguments; // how many of the two it uses
+    uint32_t arguments;  // how many of the two it uses
+    bool begins_at_time; // the first argument is a point in time
 };
 
 // clang-format off
 static const struct command commands[] = {
-#define X(NAME, number, name) {IPC_DRIVER_NUM, (number), #name, (number) > IPC_COMMAND_DISCOVER},
+#define X(NAME, number, name) {IPC_DRIVER_NUM, (number), #name, (number) > IPC_COMMAND_DISCOVER, false},
     IPC_COMMANDS(X)
 #undef X
-    {ALARM_DRIVER_NUM, 0, "exists", 0},
-    {ALARM_DRIVER_NUM, 1, "frequency", 0},
-    {ALARM_DRIVER_NUM, 2, "now", 0},
-    {ALARM_DRIVER_NUM, 3, "stop", 0},
-    {ALARM_DRIVER_NUM, 5, "set_relative", 1},
-    {ALARM_DRIVER_NUM, 6, "set_absolute", 2},
-    {CONSOLE_DRIVER_NUM, 0, "exists", 0},
-    {CONSOLE_DRIVER_NUM, 1, "write", 1},
-    {CONSOLE_DRIVER_NUM, 2, "read", 1},
-    {CONSOLE_DRIVER_NUM, 3, "abort", 0},
+    {ALARM_DRIVER_NUM, 0, "exists", 0, false},
+    {ALARM_DRIVER_NUM, ALARM_FREQUENCY, "frequency", 0, false},
+    {ALARM_DRIVER_NUM, 2, "now", 0, false},
+    {ALARM_DRIVER_NUM, 3, "stop", 0, false},
+    {ALARM_DRIVER_NUM, 5, "set_relative", 1, false},
+    {ALARM_DRIVER_NUM, 6, "set_absolute", 2, true},
+    {CONSOLE_DRIVER_NUM, 0, "exists", 0, false},
+    {CONSOLE_DRIVER_NUM, 1, "write", 1, false},
+    {CONSOLE_DRIVER_NUM, 2, "read", 1, false},
+    {CONSOLE_DRIVER_NUM, 3, "abort", 0, false},
 };
 // clang-format on
 
@@ -57,8 +60,13 @@ static void put_command(struct line *line, const struct world *world, const uint
         line_put(line, "to=");
         line_put_process(line, world, r[2]);
     } else {
-        for (uint32_t i = 0; i < command->arguments && i < 2; i++)
-            line_put(line, "%s%" PRIu32, i > 0 ? ", " : "", r[2 + i]);
+        for (uint32_t i = 0; i < command->arguments && i < 2; i++) {
+            line_put(line, i > 0 ? ", " : "");
+            if (line->lasting && command->begins_at_time && i == 0)
+                line_put(line, "*");
+            else
+                line_put(line, "%" PRIu32, r[2 + i]);
+        }
     }
     line_put(line, ")");
 }
@@ -67,7 +75,9 @@ static void put_subscribe(struct line *line, const struct world *world, const ui
 {
     line_put(line, "subscribe ");
     line_put_driver(line, world, r[0]);
-    line_put(line, "[%" PRIu32 "] fn=0x%08" PRIx32 " userdata=%" PRIu32, r[1], r[2], r[3]);
+    line_put(line, "[%" PRIu32 "] fn=", r[1]);
+    line_put_address(line, r[2]);
+    line_put(line, " userdata=%" PRIu32, r[3]);
 }
 
 static void put_allow(struct line *line, const struct world *world, uint32_t class,
@@ -77,6 +87,13 @@ static void put_allow(struct line *line, const struct world *world, uint32_t cla
     line_put_driver(line, world, r[0]);
     line_put(line, "[%" PRIu32 "] ", r[1]);
     line_put_buffer(line, r[2], r[3]);
+}
+
+static void put_memop_of_address(struct line *line, const char *name, uaddr address)
+{
+    line_put(line, "%s(", name);
+    line_put_address(line, address);
+    line_put(line, ")");
 }
 
 static void put_memop(struct line *line, const uint32_t r[4])
@@ -95,7 +112,7 @@ static void put_memop(struct line *line, const uint32_t r[4])
     else if (r[0] >= MEMOP_RAM_START && r[0] <= MEMOP_FLASH_REGIONS)
         line_put(line, "%s()", names[r[0]]);
     else
-        line_put(line, "%s(0x%08" PRIx32 ")", names[r[0]], r[1]);
+        put_memop_of_address(line, names[r[0]], r[1]);
 }
 
 static void put_yield(struct line *line, const uint32_t r[4])
@@ -110,8 +127,10 @@ static void put_yield(struct line *line, const uint32_t r[4])
     default:
         line_put(line, "yield %" PRIu32, r[0]);
     }
-    if (r[0] == YIELD_NO_WAIT && r[1] != 0)
-        line_put(line, " flag=0x%08" PRIx32, r[1]);
+    if (r[0] == YIELD_NO_WAIT && r[1] != 0) {
+        line_put(line, " flag=");
+        line_put_address(line, r[1]);
+    }
 }
 
 static void put_exit(struct line *line, const uint32_t r[4])
@@ -189,6 +208,13 @@ static bool is_discover(const struct event *call)
            call->syscall.r1 == IPC_COMMAND_DISCOVER;
 }
 
+// Whether it is answered by a point in time.
+static bool is_alarm_time(const struct event *call)
+{
+    return is_of_class(call, SYSCALL_COMMAND) && call->syscall.r0 == ALARM_DRIVER_NUM &&
+           call->syscall.r1 != ALARM_FREQUENCY;
+}
+
 static void put_words(struct line *line, const struct event *answer, uint32_t first)
 {
     static const struct {
@@ -224,10 +250,13 @@ static void put_old_pair(struct line *line, const struct event *call, const stru
     uint32_t second = answer->syscall_return.w2;
 
     line_put(line, " (was ");
-    if (is_allow(call) || (first == 0 && second == 0))
+    if (is_allow(call) || (first == 0 && second == 0)) {
         line_put_buffer(line, first, second);
-    else
-        line_put(line, "fn=0x%08" PRIx32 " userdata=%" PRIu32, first, second);
+    } else {
+        line_put(line, "fn=");
+        line_put_address(line, first);
+        line_put(line, " userdata=%" PRIu32, second);
+    }
     line_put(line, ")");
 }
 
@@ -246,7 +275,10 @@ void call_put_answer(struct line *line, const struct world *world, const struct 
         line_put(line, " ");
         line_put_process(line, world, answer->syscall_return.w1);
     } else if (variant == RETURN_SuccessU32 && is_of_class(call, SYSCALL_MEMOP)) {
-        line_put(line, " 0x%08" PRIx32, answer->syscall_return.w1);
+        line_put(line, " ");
+        line_put_address(line, answer->syscall_return.w1);
+    } else if (variant == RETURN_SuccessU32 && line->lasting && is_alarm_time(call)) {
+        line_put(line, " *");
     } else {
         put_words(line, answer, 0);
     }

@@ -10,7 +10,8 @@
 
 static void put_notify(struct line *line, uint32_t seq)
 {
-    line_put(line, " <- notify #%" PRIu32, seq);
+    if (!line->lasting)
+        line_put(line, " <- notify #%" PRIu32, seq);
 }
 
 // ---- notifications and upcalls
@@ -26,7 +27,10 @@ static void describe_ipc_queued(struct line *line, const struct world *world,
 {
     bool is_refused = event->ipc_queued.result != ERROR_NONE;
 
-    line_put(line, "%s #%" PRIu32 " from ", is_refused ? "refused: notify" : "notify", event->seq);
+    line_put(line, is_refused ? "refused: notify" : "notify");
+    if (!line->lasting)
+        line_put(line, " #%" PRIu32, event->seq);
+    line_put(line, " from ");
     line_put_process(line, world, event->ipc_queued.from);
     line_put(line, is_refused ? ": " : " queued");
     if (is_refused)
@@ -68,6 +72,11 @@ static void put_function_call(struct line *line, const struct world *world, uint
                               const uint32_t call[7])
 {
     line_put_driver(line, world, call[0]);
+    if (call[0] == ALARM_DRIVER_NUM && line->lasting) { // the first two are times
+        line_put(line, "[%" PRIu32 "](*, *, %" PRIu32 ", userdata=%" PRIu32 ")", call[1], call[5],
+                 call[6]);
+        return;
+    }
     if (call[0] != IPC_DRIVER_NUM) {
         line_put(line, "[%" PRIu32 "](%" PRIu32 ", %" PRIu32 ", %" PRIu32 ", userdata=%" PRIu32 ")",
                  call[1], call[3], call[4], call[5], call[6]);
@@ -75,14 +84,16 @@ static void put_function_call(struct line *line, const struct world *world, uint
     }
     line_put(line, call[1] == process ? ".service(from=" : ".client(from=");
     line_put_process(line, world, call[3]);
-    line_put(line, ", len=%" PRIu32 ", addr=0x%08" PRIx32 ", userdata=%" PRIu32 ")", call[4],
-             call[5], call[6]);
+    line_put(line, ", len=%" PRIu32 ", addr=", call[4]);
+    line_put_address(line, call[5]);
+    line_put(line, ", userdata=%" PRIu32 ")", call[6]);
 }
 
 static void describe_upcall(struct line *line, const struct world *world, const struct event *event)
 {
     if (event->upcall.source == SOURCE_KERNEL) {
-        line_put(line, "starts at 0x%08" PRIx32, event->upcall.pc);
+        line_put(line, "starts at ");
+        line_put_address(line, event->upcall.pc);
         return;
     }
     line_put(line, "upcall ");
@@ -129,7 +140,7 @@ static void describe_task_dropped(struct line *line, const struct world *world,
     line_put_about(line, FIELD_TYPE_drop_reason, event->task_dropped.reason);
     if (event->task_dropped.task == TASK_IPC)
         put_notify(line, event->task_dropped.cause);
-    else if (event->task_dropped.cause != 0)
+    else if (event->task_dropped.cause != 0 && !line->lasting)
         line_put(line, " <- #%" PRIu32, event->task_dropped.cause);
 }
 
@@ -171,7 +182,8 @@ static void describe_grant_allocated(struct line *line, const struct world *worl
 
 static void put_bytes_at(struct line *line, uint32_t size, uaddr address)
 {
-    line_put(line, " of %" PRIu32 " byte%s at 0x%08" PRIx32, size, size == 1 ? "" : "s", address);
+    line_put(line, " of %" PRIu32 " byte%s at ", size, size == 1 ? "" : "s");
+    line_put_address(line, address);
 }
 
 static void describe_access(struct line *line, const struct world *world, const struct event *event)
@@ -219,8 +231,10 @@ static void describe_restarted(struct line *line, const struct world *world,
                                const struct event *event)
 {
     (void)world;
-    line_put(line, "restarted with id %" PRIu32 ", restart %" PRIu32, event->restarted.id,
-             event->restarted.restart_count);
+    line_put(line, "restarted");
+    if (!line->lasting)
+        line_put(line, " with id %" PRIu32, event->restarted.id);
+    line_put(line, ", restart %" PRIu32, event->restarted.restart_count);
 }
 
 static void describe_ended(struct line *line, const struct world *world, const struct event *event)
@@ -325,14 +339,19 @@ static const struct look {
     [EVENT_stale_access] = {describe_stale_access, TONE_RED},
 };
 
+void event_put(struct line *line, const struct world *world, const struct event *event)
+{
+    if (looks[event->kind].describe)
+        looks[event->kind].describe(line, world, event);
+    else
+        describe_fields(line, world, event);
+}
+
 void event_text(const struct world *world, const struct event *event, char *text, size_t size)
 {
     struct line line = line_start(text, size);
 
-    if (looks[event->kind].describe)
-        looks[event->kind].describe(&line, world, event);
-    else
-        describe_fields(&line, world, event);
+    event_put(&line, world, event);
 }
 
 enum tone event_tone(const struct event *event)

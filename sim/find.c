@@ -18,11 +18,13 @@ static void add(struct scenario_files *files, const char *path)
     files->paths[files->count++] = allocate_text(path, strlen(path));
 }
 
-static bool is_scenario_name(const char *name)
+// More than the suffix alone.
+static bool has_suffix(const char *name, const char *suffix)
 {
     size_t length = strlen(name);
+    size_t end = strlen(suffix);
 
-    return length > 4 && strcmp(name + length - 4, ".lua") == 0;
+    return length > end && strcmp(name + length - end, suffix) == 0;
 }
 
 static char *join(const char *folder, const char *name)
@@ -36,23 +38,25 @@ static char *join(const char *folder, const char *name)
     return path;
 }
 
-static bool walk(struct scenario_files *files, const char *folder, int depth,
+static bool walk(struct scenario_files *files, const char *folder, const char *suffix, int depth,
                  struct message *error);
 
-static bool visit(struct scenario_files *files, const char *path, int depth, struct message *error)
+static bool visit(struct scenario_files *files, const char *path, const char *suffix, int depth,
+                  struct message *error)
 {
     struct stat status;
 
     if (lstat(path, &status) != 0)
         return true; // gone since the folder was read
     if (S_ISDIR(status.st_mode))
-        return depth >= DEEPEST_FOLDER || walk(files, path, depth + 1, error);
-    if (is_scenario_name(path))
+        return depth >= DEEPEST_FOLDER || walk(files, path, suffix, depth + 1, error);
+    if (has_suffix(path, suffix))
         add(files, path);
     return true;
 }
 
-static bool walk(struct scenario_files *files, const char *folder, int depth, struct message *error)
+static bool walk(struct scenario_files *files, const char *folder, const char *suffix, int depth,
+                 struct message *error)
 {
     DIR *stream = opendir(folder);
     struct dirent *entry;
@@ -66,7 +70,7 @@ static bool walk(struct scenario_files *files, const char *folder, int depth, st
         if (entry->d_name[0] == '.')
             continue;
         char *path = join(folder, entry->d_name);
-        went_well = visit(files, path, depth, error);
+        went_well = visit(files, path, suffix, depth, error);
         free(path);
     }
     (void)closedir(stream);
@@ -78,17 +82,28 @@ static int compare_paths(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+bool find_files(struct scenario_files *files, const char *folder, const char *suffix,
+                bool goes_down, struct message *error)
+{
+    size_t before = files->count;
+
+    if (!walk(files, folder, suffix, goes_down ? 0 : DEEPEST_FOLDER, error))
+        return false;
+    if (files->count > before)
+        qsort(files->paths + before, files->count - before, sizeof *files->paths, compare_paths);
+    return true;
+}
+
 static bool add_folder(struct scenario_files *files, const char *folder, struct message *error)
 {
     size_t before = files->count;
 
-    if (!walk(files, folder, 0, error))
+    if (!find_files(files, folder, ".lua", true, error))
         return false;
     if (files->count == before) {
         message_set(error, "%s: no scenario (*.lua) in this folder or below", folder);
         return false;
     }
-    qsort(files->paths + before, files->count - before, sizeof *files->paths, compare_paths);
     return true;
 }
 

@@ -19,4 +19,11 @@ struct scenario_files {
 // any case.
 bool find_scenarios(struct scenario_files *files, const char *const *operands, size_t count,
                     struct message *error);
+
+// Adds every file in this folder, and if `goes_down` in those below, whose name ends like
+// this, in the same order and with the same exceptions. False, with `error` set: it
+// cannot be read.
+bool find_files(struct scenario_files *files, const char *folder, const char *suffix,
+                bool goes_down, struct message *error);
+
 void find_free(struct scenario_files *files);

@@ -26,6 +26,11 @@ void host_prepare(void)
     (void)signal(SIGPIPE, SIG_IGN);
 }
 
+uint64_t host_clock_us(void)
+{
+    return uv_hrtime() / 1000;
+}
+
 // --- Watching
 
 struct host_watch {

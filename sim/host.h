@@ -14,6 +14,9 @@
 // error instead of a signal.
 void host_prepare(void);
 
+// Microseconds of wall-clock time since some moment in the past.
+uint64_t host_clock_us(void);
+
 // --- Watching over a simulation in this process
 
 enum host_stop { HOST_GOES_ON, HOST_INTERRUPTED, HOST_TIMED_OUT };

@@ -27,14 +27,58 @@ static const struct command commands[] = {
             "  ipcsim run scenarios/rot13.lua -P clients=8 --sched mlfq\n"
             "  ipcsim run scenarios -j2 --no-db\n"
             "  ipcsim run scenarios/ring.lua --trace jsonl | jq 'select(.event == \"upcall\")'\n",
-        .groups = OPTIONS_RUNNING,
+        .groups = OPTIONS_RUNNING | OPTIONS_TRACING,
         .run = cmd_run,
+    },
+    {
+        .name = "check",
+        .operands = "[FILE|DIR]...",
+        .about = "run scenarios and compare with their golden traces",
+        .details =
+            "Beside scenarios/rot13.lua stands scenarios/rot13.trace: what each process asked\n"
+            "of the kernel and was answered, the upcalls that reached it, what was lost and\n"
+            "why, how it ended; no times. Without FILE or DIR it checks the folder scenarios.\n"
+            "\n"
+            "A scenario can ask for several golden traces in its header:\n"
+            "golden = { { clients = 1 }, { clients = 8 } }, names being those of parameters, or\n"
+            "board, sched, fault, seed, num_procs. Options that change the run check that one\n"
+            "run instead. --cost-scale is none of them: a golden trace does not depend on it.\n"
+            "\n"
+            "A golden trace that is not there is pending, and a failure where the environment\n"
+            "says CI=true. A scenario with known_issue = \"...\" in its header is expected to\n"
+            "fail, needs no golden trace, and fails when it passes. With GITHUB_ACTIONS=true\n"
+            "results become annotations; GITHUB_STEP_SUMMARY gets a summary.\n"
+            "\n"
+            "  ipcsim check -j2\n"
+            "  ipcsim check --update scenarios/rot13.lua    accept what is different\n"
+            "  ipcsim check --review                        ask about each difference\n"
+            "  ipcsim check --junit results.xml --unreferenced\n",
+        .groups = OPTIONS_RUNNING | OPTIONS_CHECKING,
+        .run = cmd_check,
+    },
+    {
+        .name = "diff",
+        .operands = "A B",
+        .about = "where two recorded runs part ways",
+        .details =
+            "A and B are each a run in a database (ipcsim.db:7, or ipcsim.db for its last run),\n"
+            "a golden trace, or what `ipcsim run --trace jsonl` printed. Compared is what a\n"
+            "golden trace holds: what each process did, not when.\n"
+            "\n"
+            "  ipcsim diff ipcsim.db:6 ipcsim.db:7\n"
+            "  ipcsim diff scenarios/rot13.trace ipcsim.db\n",
+        .groups = OPTIONS_COLOR,
+        .run = cmd_diff,
     },
     {
         .name = "list",
         .operands = "[FILE|DIR...]",
         .about = "scenarios and their parameters",
-        .details = "Lists the scenarios in the folder scenarios, or in what is given.\n",
+        .details =
+            "Lists the scenarios in the folder scenarios, or in what is given. With --json,\n"
+            "an object a line; its `goldens` are the runs that have golden traces, by what\n"
+            "they set.\n",
+        .groups = OPTIONS_LISTING,
         .run = cmd_list,
     },
     {
@@ -109,7 +153,7 @@ static void print_command_help(FILE *out, const struct command *command)
                   command->name, command->operands[0] != '\0' ? " " : "", command->operands,
                   command->details);
     options_print_help(out, command->groups | OPTIONS_ALL);
-    if ((command->groups & OPTIONS_RUNNING) != 0)
+    if ((command->groups & (OPTIONS_RUNNING | OPTIONS_COLOR)) != 0)
         print_statuses(out);
 }
 

@@ -114,6 +114,19 @@ static bool apply_until(struct options *options, const char *value, struct messa
     return read_number(value, 1, RUN_MOST_US, &options->request.until_us, error);
 }
 
+static bool apply_cost_scale(struct options *options, const char *value, struct message *error)
+{
+    char *end;
+    double scale = strtod(value, &end);
+
+    if (end == value || *end != '\0' || !isfinite(scale) || scale < 0.01 || scale > 100) {
+        message_set(error, "'%.64s' is not a number from 0.01 to 100", value);
+        return false;
+    }
+    options->request.cost_scale = scale;
+    return true;
+}
+
 static bool apply_timeout(struct options *options, const char *value, struct message *error)
 {
     char *end;
@@ -142,6 +155,16 @@ static bool apply_no_db(struct options *options, const char *value, struct messa
     (void)value;
     (void)error;
     options->db = NULL;
+    return true;
+}
+
+static bool apply_junit(struct options *options, const char *value, struct message *error)
+{
+    if (value[0] == '\0') {
+        message_set(error, "give the name of a file");
+        return false;
+    }
+    options->junit = value;
     return true;
 }
 
@@ -232,6 +255,13 @@ static const struct option_spec specs[] = {
      .changes_run = true,
      .help = "end at this simulated time, in microseconds",
      .apply = apply_until},
+    {.flag = "--cost-scale",
+     .argument = "N",
+     .groups = OPTIONS_RUNNING,
+     .changes_run = true,
+     .help = "the kernel and scripts take N times the board's simulated\n"
+             "time, 0.01 to 100: a slower or a faster chip",
+     .apply = apply_cost_scale},
     {.flag = "--db",
      .argument = "FILE",
      .groups = OPTIONS_RUNNING,
@@ -240,7 +270,7 @@ static const struct option_spec specs[] = {
     {.flag = "--no-db", .groups = OPTIONS_RUNNING, .help = "do not record", .apply = apply_no_db},
     {.flag = "--trace",
      .argument = "FORMAT",
-     .groups = OPTIONS_RUNNING,
+     .groups = OPTIONS_TRACING,
      .help = "text (default for one scenario), jsonl, or none\n(default for several)",
      .apply = apply_trace},
     {.flag = "--jobs",
@@ -257,10 +287,36 @@ static const struct option_spec specs[] = {
      .apply = apply_timeout},
     {.flag = "--color",
      .argument = "WHEN",
-     .groups = OPTIONS_RUNNING,
+     .groups = OPTIONS_RUNNING | OPTIONS_COLOR,
      .for_parent = true,
      .help = "auto (default: on a terminal, unless NO_COLOR is set),\nalways or never",
      .apply = apply_color},
+    {.flag = "--update",
+     .groups = OPTIONS_CHECKING,
+     .for_parent = true,
+     .help = "accept what differs: write the golden traces anew",
+     .switches_on = offsetof(struct options, update)},
+    {.flag = "--review",
+     .groups = OPTIONS_CHECKING,
+     .for_parent = true,
+     .help = "ask about each difference, on a terminal",
+     .switches_on = offsetof(struct options, review)},
+    {.flag = "--unreferenced",
+     .groups = OPTIONS_CHECKING,
+     .for_parent = true,
+     .help = "report golden traces that no scenario asks for;\nwith --update, remove them",
+     .switches_on = offsetof(struct options, unreferenced)},
+    {.flag = "--junit",
+     .argument = "FILE",
+     .groups = OPTIONS_CHECKING,
+     .for_parent = true,
+     .help = "write the results to this file as JUnit XML, too",
+     .apply = apply_junit},
+    {.flag = "--tap",
+     .groups = OPTIONS_CHECKING,
+     .for_parent = true,
+     .help = "print the results as TAP, version 14",
+     .switches_on = offsetof(struct options, tap)},
     {.flag = "--worker",
      .groups = OPTIONS_RUNNING,
      .for_parent = true,
@@ -270,8 +326,8 @@ static const struct option_spec specs[] = {
      .help = "measure less, and fail if a ratio is far from its goal",
      .switches_on = offsetof(struct options, quick)},
     {.flag = "--json",
-     .groups = OPTIONS_BENCH,
-     .help = "print the figures as JSON",
+     .groups = OPTIONS_BENCH | OPTIONS_LISTING,
+     .help = "print it as JSON, for programs",
      .switches_on = offsetof(struct options, json)},
     {.flag = "--help",
      .letter = 'h',
@@ -415,6 +471,41 @@ bool options_parse(struct options *options, const char *program, unsigned groups
     return true;
 }
 
+// ---- more than what was given
+
+bool options_change_run(const struct options *options)
+{
+    const struct run_request *request = &options->request;
+
+    return options->setting_count > 0 || request->board != NULL || request->sched != NULL ||
+           request->fault != NULL || request->num_procs != 0 || request->until_us != 0 ||
+           request->seed != 0;
+}
+
+void options_copy(struct options *copy, const struct options *original)
+{
+    *copy = *original;
+    copy->settings = allocate(original->setting_count + OPTIONS_MORE, sizeof *copy->settings);
+    copy->given = allocate(original->given_count + OPTIONS_MORE, sizeof *copy->given);
+    memcpy(copy->given, original->given, original->given_count * sizeof *copy->given);
+    for (size_t i = 0; i < original->setting_count; i++) {
+        const struct param_setting *setting = &original->settings[i];
+
+        copy->settings[i] = (struct param_setting){
+            .name = allocate_text(setting->name, strlen(setting->name)), .value = setting->value};
+    }
+}
+
+bool options_give(struct options *options, const char *flag, const char *value,
+                  struct message *error)
+{
+    size_t i = 0;
+
+    while (strcmp(specs[i].flag, flag) != 0)
+        i++;
+    return take_option(options, &specs[i], value, error);
+}
+
 void options_free(struct options *options)
 {
     for (size_t i = 0; i < options->setting_count; i++)
@@ -444,8 +535,7 @@ void options_print_help(FILE *out, unsigned groups)
             print_help_of(out, &specs[i]);
 }
 
-// A word as a shell reads it back.
-static void print_quoted(FILE *out, const char *word)
+void options_print_quoted(FILE *out, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                 "_@%+=:,./-";
@@ -460,13 +550,14 @@ static void print_quoted(FILE *out, const char *word)
     (void)fputc('\'', out);
 }
 
-void options_print_replay(FILE *out, const struct options *options, const char *path)
+void options_print_command(FILE *out, const struct options *options, const char *command,
+                           const char *path)
 {
-    print_quoted(out, options->program);
-    (void)fputs(" run ", out);
+    options_print_quoted(out, options->program);
+    (void)fprintf(out, " %s ", command);
     if (path[0] == '-')
         (void)fputs("./", out);
-    print_quoted(out, path);
+    options_print_quoted(out, path);
     for (size_t i = 0; i < options->given_count; i++) {
         const struct given_option *given = &options->given[i];
 
@@ -476,9 +567,14 @@ void options_print_replay(FILE *out, const struct options *options, const char *
             (void)fprintf(out, " -%c ", given->spec->letter);
         else
             (void)fprintf(out, " %s ", given->spec->flag);
-        print_quoted(out, given->value);
+        options_print_quoted(out, given->value);
     }
     (void)fputc('\n', out);
+}
+
+void options_print_replay(FILE *out, const struct options *options, const char *path)
+{
+    options_print_command(out, options, "run", path);
 }
 
 // Getopt wants char *, and changes nothing.
@@ -487,13 +583,14 @@ static char *argument(const char *text)
     return (char *)(uintptr_t)text;
 }
 
-char **options_worker_arguments(const struct options *options, const char *path, bool color)
+char **options_worker_arguments(const struct options *options, const char *command,
+                                const char *path, bool color)
 {
     char **list = allocate(7 + 2 * options->given_count, sizeof *list);
     size_t n = 0;
 
     list[n++] = argument(options->program);
-    list[n++] = argument("run");
+    list[n++] = argument(command);
     list[n++] = argument("--worker");
     list[n++] = argument(color ? "--color=always" : "--color=never");
     for (size_t i = 0; i < options->given_count; i++) {

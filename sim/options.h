@@ -15,9 +15,13 @@
 
 // Which commands take an option.
 enum {
-    OPTIONS_ALL = 1 << 0,     // every command
-    OPTIONS_RUNNING = 1 << 1, // those that run scenarios
-    OPTIONS_BENCH = 1 << 2,   // bench
+    OPTIONS_ALL = 1 << 0,      // every command
+    OPTIONS_RUNNING = 1 << 1,  // those that run scenarios
+    OPTIONS_BENCH = 1 << 2,    // bench
+    OPTIONS_TRACING = 1 << 3,  // those that show traces
+    OPTIONS_CHECKING = 1 << 4, // check
+    OPTIONS_COLOR = 1 << 5,    // those that print in colour
+    OPTIONS_LISTING = 1 << 6,  // list
 };
 
 // X(NAME, name)
@@ -63,8 +67,13 @@ struct options {
     enum color_mode color;
     double timeout_seconds; // of wall-clock time for each scenario, 0: none
     bool is_worker;         // runs one scenario for a process that runs several
+    bool update;            // check: accept what differs
+    bool review;            // ... or ask about each
+    bool unreferenced;      // check: look for golden traces that nothing asks for
+    bool tap;               // check: results as TAP
+    const char *junit;      // check: a file for results as JUnit XML, NULL: none
     bool quick;             // of bench
-    bool json;
+    bool json;              // and of list
     const char *const *operands;
     size_t operand_count;
     struct given_option *given; // in order; owned
@@ -80,9 +89,31 @@ void options_free(struct options *options);
 // A line or more for each option of these groups.
 void options_print_help(FILE *out, unsigned groups);
 
-// The command line that runs the scenario at `path` as these options do, for a shell.
+// Whether they choose parameters or a machine, and with that what a scenario does.
+bool options_change_run(const struct options *options);
+
+// A copy that more can be given to. Free it too, before the original.
+void options_copy(struct options *copy, const struct options *original);
+
+// Gives an option by its long name, as if it stood behind all others on the command
+// line; `value` is borrowed, NULL: it takes none. At most OPTIONS_MORE for each copy.
+// False, with `error` set: a wrong value.
+enum { OPTIONS_MORE = 64 };
+bool options_give(struct options *options, const char *flag, const char *value,
+                  struct message *error);
+
+// A word as a shell reads it back.
+void options_print_quoted(FILE *out, const char *word);
+
+// The command line that does `command` ("run", "check --update") with the scenario at
+// `path` as these options do, for a shell.
+void options_print_command(FILE *out, const struct options *options, const char *command,
+                           const char *path);
+
+// That of "run".
 void options_print_replay(FILE *out, const struct options *options, const char *path);
 
-// Arguments for a worker that runs `path` under these options; a NULL ends the list.
-// The list is owned by the caller (one free), the strings are borrowed.
-char **options_worker_arguments(const struct options *options, const char *path, bool color);
+// Arguments for a worker that does `command` with `path` under these options; a NULL
+// ends the list. The list is owned by the caller (one free), the strings are borrowed.
+char **options_worker_arguments(const struct options *options, const char *command,
+                                const char *path, bool color);

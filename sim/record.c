@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,13 +13,11 @@
 #include "allocate.h"
 #include "coroutine.h"
 #include "event_names.h"
+#include "sqlite_host.h"
 #include "version.h"
 #include "world.h"
 
 extern const char schema_sql[]; // reports/schema.sql, made part of the program
-
-// "IPCS", in PRAGMA application_id.
-enum { APPLICATION_ID = 0x49504353 };
 
 // How many events make a transaction. Others who write the file get their turn between
 // two of them, some milliseconds.
@@ -29,8 +26,11 @@ enum { BATCH_EVENTS = 8192 };
 // For SQLite to work on: ten times what it uses. The lowest part stands in for a guard.
 #define WRITER_STACK_BYTES ((size_t)512 * 1024)
 
-// The columns for fields in table events.
-enum { WORD_COLUMNS = 8 };
+// What a process printed, not yet written.
+struct printed {
+    struct event event;
+    char *bytes; // owned
+};
 
 struct record {
     struct sink sink; // first
@@ -45,6 +45,8 @@ struct record {
     const struct world *world; // of the open run
     struct event *events;      // not yet written, up to BATCH_EVENTS
     size_t count;
+    struct printed *prints; // not yet written; owned
+    size_t print_count;
     unsigned char *writer_stack;
 
     sqlite3_stmt *begin;
@@ -52,6 +54,7 @@ struct record {
     sqlite3_stmt *insert_run;
     sqlite3_stmt *insert_process;
     sqlite3_stmt *insert_events;
+    sqlite3_stmt *insert_print;
     sqlite3_stmt *finish_run;
     sqlite3_stmt *finish_process;
 };
@@ -334,7 +337,7 @@ static char *schema_text(void)
     sqlite3_str *sql = sqlite3_str_new(NULL);
 
     sqlite3_str_appendf(sql, "pragma application_id = %d;\npragma user_version = %d;\n%s",
-                        APPLICATION_ID, RECORD_SCHEMA_VERSION, schema_sql);
+                        RECORD_APPLICATION_ID, RECORD_SCHEMA_VERSION, schema_sql);
     for (uint32_t kind = 0; kind < EVENT_KINDS; kind++)
         append_event_view(sql, kind);
     for (int type = 0; type < FIELD_TYPE_COUNT; type++)
@@ -451,7 +454,7 @@ static bool check_identity(struct record *record, bool *is_empty, struct message
     *is_empty = application == 0 && version == 0 && things == 0;
     if (*is_empty)
         return true;
-    if (application != APPLICATION_ID) {
+    if (application != RECORD_APPLICATION_ID) {
         message_set(error, "%s is a database of another program: give another file with --db",
                     record->path);
         return false;
@@ -527,6 +530,9 @@ static bool prepare_all(struct record *record)
                    "flash_start, flash_size) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") &&
            prepare(record, &record->insert_events,
                    "insert or rollback into events select * from batch") &&
+           prepare(record, &record->insert_print,
+                   "insert or rollback into prints (run_id, seq, time_us, process, text) "
+                   "values (?1, ?2, ?3, ?4, ?5)") &&
            prepare(record, &record->finish_run,
                    "update runs set outcome = ?2, reason = ?3, trace_hash = ?4, events = ?5, "
                    "time_us = ?6 where id = ?1") &&
@@ -550,6 +556,13 @@ static bool set_up(struct record *record, struct message *error)
     return true;
 }
 
+static void forget_prints(struct record *record)
+{
+    for (size_t i = 0; i < record->print_count; i++)
+        free(record->prints[i].bytes);
+    record->print_count = 0;
+}
+
 static void discard(struct record *record)
 {
     sqlite3_finalize(record->begin);
@@ -557,9 +570,12 @@ static void discard(struct record *record)
     sqlite3_finalize(record->insert_run);
     sqlite3_finalize(record->insert_process);
     sqlite3_finalize(record->insert_events);
+    sqlite3_finalize(record->insert_print);
     sqlite3_finalize(record->finish_run);
     sqlite3_finalize(record->finish_process);
     sqlite3_close(record->db);
+    forget_prints(record);
+    free(record->prints);
     free(record->events);
     free(record->writer_stack);
     free(record->path);
@@ -732,12 +748,34 @@ static bool for_each_process(struct record *record, bool (*write)(struct record 
     return true;
 }
 
+static bool insert_print(struct record *record, const struct printed *printed)
+{
+    sqlite3_stmt *statement = record->insert_print;
+
+    sqlite3_bind_int64(statement, 1, record->run_id);
+    sqlite3_bind_int64(statement, 2, printed->event.seq);
+    bind_number(statement, 3, printed->event.time_us);
+    sqlite3_bind_int64(statement, 4, printed->event.process);
+    sqlite3_bind_text(statement, 5, printed->bytes, (int)printed->event.print.size, SQLITE_STATIC);
+    return step(statement);
+}
+
+static bool insert_prints(struct record *record)
+{
+    bool is_written = true;
+
+    for (size_t i = 0; i < record->print_count && is_written; i++)
+        is_written = insert_print(record, &record->prints[i]);
+    forget_prints(record);
+    return is_written;
+}
+
 static bool insert_events(struct record *record)
 {
     bool is_written = record->count == 0 || step(record->insert_events);
 
     record->count = 0;
-    return is_written;
+    return is_written && insert_prints(record);
 }
 
 static void flush(struct record *record)
@@ -785,12 +823,29 @@ static void flush_on_writer_stack(struct record *record)
     (void)coroutine_resume(&writer);
 }
 
+// What is printed is in memory now, and may be gone when it is written.
+static void keep_print(struct record *record, const struct event *event)
+{
+    const struct kernel *kernel = &record->world->kernel;
+    const uint8_t *bytes =
+        kernel->port->memory(kernel->host, event->print.start, event->print.size);
+
+    if (bytes == NULL)
+        return;
+    record->prints =
+        allocate_again(record->prints, (record->print_count + 1) * sizeof *record->prints);
+    record->prints[record->print_count++] = (struct printed){
+        .event = *event, .bytes = allocate_text((const char *)bytes, event->print.size)};
+}
+
 static void take(struct sink *sink, const struct event *event)
 {
     struct record *record = (struct record *)sink;
 
     if (record->has_failed)
         return;
+    if (event->kind == EVENT_print)
+        keep_print(record, event);
     record->events[record->count++] = *event;
     if (record->count == BATCH_EVENTS)
         flush_on_writer_stack(record);

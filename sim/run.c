@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,6 +70,7 @@ bool run_plan_make(struct run_plan *plan, const struct scenario *scenario,
         return false;
     }
     plan->board = board_find(board);
+    plan->cost_scale = request->cost_scale > 0 ? request->cost_scale : 1;
     plan->num_procs = request->num_procs    ? request->num_procs
                       : scenario->num_procs ? scenario->num_procs
                                             : (uint32_t)scenario->process_count;
@@ -142,10 +144,27 @@ static void explain_load(const struct run_plan *plan, const struct world *world,
                 plan->board->ram_size, process->flash_size);
 }
 
-static struct world_setup setup_of(const struct run_plan *plan)
+static uint32_t scale(uint32_t cycles, double by)
+{
+    return (uint32_t)lround(cycles * by);
+}
+
+// Not the clock: what devices and work_us take stays as it is.
+static struct board scaled_board(const struct run_plan *plan)
+{
+    struct board board = *plan->board;
+
+    board.cost.syscall = scale(board.cost.syscall, plan->cost_scale);
+    board.cost.context_switch = scale(board.cost.context_switch, plan->cost_scale);
+    board.cost.upcall = scale(board.cost.upcall, plan->cost_scale);
+    board.cost.instruction = scale(board.cost.instruction, plan->cost_scale);
+    return board;
+}
+
+static struct world_setup setup_of(const struct run_plan *plan, const struct board *board)
 {
     return (struct world_setup){
-        .board = plan->board,
+        .board = board,
         .scheduler = plan->sched,
         .order = ORDER_COMPONENT,
         .fault_policy = plan->fault_policy,
@@ -162,7 +181,8 @@ enum run_opened run_open(struct run *run, const struct run_plan *plan,
                          const volatile int *stop_request, struct message *error)
 {
     struct world_process processes[MAX_PROCESSES] = {0};
-    struct world_setup setup = setup_of(plan);
+    struct board board = scaled_board(plan);
+    struct world_setup setup = setup_of(plan, &board);
     size_t count = plan->scenario->process_count;
     enum world_result result;
 

@@ -55,12 +55,14 @@ struct run_request {
     uint32_t num_procs; // 0: nothing said
     uint64_t until_us;  // 0: nothing said
     uint64_t seed;
+    double cost_scale; // 0: nothing said
 };
 
 // The machine that a scenario runs on.
 struct run_plan {
     const struct scenario *scenario; // borrowed
     const struct board *board;
+    double cost_scale; // what the board's costs are multiplied by
     const char *fault; // as it was said
     enum scheduler_kind sched;
     struct fault_policy fault_policy;

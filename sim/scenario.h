@@ -14,7 +14,7 @@
 #include "message.h"
 #include "world.h"
 
-enum { SCENARIO_MAX_PARAMS = 32 };
+enum { SCENARIO_MAX_PARAMS = 32, SCENARIO_MAX_GOLDEN_SETTINGS = SCENARIO_MAX_PARAMS + 8 };
 
 enum param_type { PARAM_INTEGER, PARAM_NUMBER, PARAM_STRING, PARAM_BOOLEAN };
 
@@ -45,6 +45,18 @@ enum scenario_ends {
 #undef X
 };
 
+// One of the runs that a golden trace is kept of: what it sets, by name. Names are those
+// of parameters, or board, sched, fault, seed, num_procs.
+struct scenario_golden {
+    struct golden_setting *settings; // owned
+    size_t count;
+};
+
+struct golden_setting {
+    char name[32];
+    char value[256]; // as text
+};
+
 struct scenario_process {
     char name[256];
     uint32_t name_length;
@@ -65,6 +77,9 @@ struct scenario {
     char sched[32];
     char fault[32];
     char known_issue[64];
+    struct scenario_golden *goldens; // owned; none: one of the scenario as it is
+    size_t golden_count;
+    uint32_t line;      // of scenario{}, 0: there is none
     uint32_t num_procs; // 0: as many as there are processes
     struct param params[SCENARIO_MAX_PARAMS];
     size_t param_count;

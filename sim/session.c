@@ -17,7 +17,9 @@ struct session {
     const struct options *options;
     struct output *output;
     enum trace_format trace;
-    struct message error; // why it could not run
+    struct session_guest *guest; // NULL: a person asked
+    FILE *words;                 // borrowed
+    struct message error;        // why it could not run
     struct host_watch *watch;
     char *last_words; // of the program, if it has to end by force; owned
     struct scenario *scenario;
@@ -137,6 +139,8 @@ static void add_sinks(struct session *session)
         jsonl_sink_init(&session->jsonl, session->output->file);
         run_add_sink(run, &session->jsonl.sink);
     }
+    if (session->guest != NULL)
+        run_add_sink(run, session->guest->sink);
     // A hash of all events costs time, and only the record wants it.
     if (session->record != NULL) {
         hash_sink_init(&session->hash);
@@ -226,12 +230,12 @@ static void print_words(const struct session *session)
     if (outcome == RUN_PASSED) {
         // A declared fault is what such a scenario is about.
         if (session->trace == TRACE_TEXT && run->plan.scenario->ends == ENDS_FAULT)
-            report_fault(stderr, run, &session->recent);
+            report_fault(session->words, run, &session->recent);
         return;
     }
-    report_failure(stderr, run, &session->recent);
-    (void)fputs("\nreplay: ", stderr);
-    options_print_replay(stderr, session->options, run->info.scenario);
+    report_failure(session->words, run, &session->recent);
+    (void)fputs("\nreplay: ", session->words);
+    options_print_replay(session->words, session->options, run->info.scenario);
 }
 
 // Closes the record. What went wrong with it counts even if all else passed.
@@ -245,7 +249,7 @@ static enum exit_status close_record(struct session *session)
     session->record = NULL;
     if (why == NULL)
         return STATUS_PASSED;
-    (void)fprintf(stderr, "ipcsim: %s\n", why);
+    (void)fprintf(session->words, "ipcsim: %s\n", why);
     return STATUS_HOST;
 }
 
@@ -253,7 +257,11 @@ static enum exit_status finish(struct session *session)
 {
     enum exit_status status = run_outcome_status(session->run.outcome);
 
-    print_result(session);
+    if (session->guest != NULL)
+        session->guest->ended(session->guest, &session->run,
+                              session->record != NULL ? record_run_id(session->record) : 0);
+    else
+        print_result(session);
     if (!output_flush(session->output))
         status = status_worse(status, STATUS_HOST);
     status = status_worse(status, close_record(session));
@@ -263,11 +271,12 @@ static enum exit_status finish(struct session *session)
 
 static void refuse(const struct session *session, enum exit_status status, const char *path)
 {
-    if (session->options->is_worker)
+    if (session->options->is_worker && session->guest == NULL)
         session_print_result(result_file(session), session->output->color, status,
                              session_word(status), path, "did not run");
     (void)output_flush(session->output);
-    (void)fprintf(stderr, "%s%s\n", status == STATUS_HOST ? "ipcsim: " : "", session->error.text);
+    (void)fprintf(session->words, "%s%s\n", status == STATUS_HOST ? "ipcsim: " : "",
+                  session->error.text);
 }
 
 static void close_all(struct session *session)
@@ -286,21 +295,40 @@ static void close_all(struct session *session)
     free(session->last_words);
 }
 
+static enum exit_status run_session(struct session *session, const char *path)
+{
+    enum exit_status status = prepare(session, path);
+
+    if (status == STATUS_PASSED) {
+        run_to_end(session);
+        status = finish(session);
+    } else {
+        refuse(session, status, path);
+    }
+    close_all(session);
+    return status;
+}
+
 enum exit_status session_run(const struct options *options, const char *path,
                              enum trace_format trace, struct output *output)
 {
-    struct session session = {.options = options, .output = output, .trace = trace};
-    enum exit_status status;
+    struct session session = {
+        .options = options, .output = output, .trace = trace, .words = stderr};
 
     progress_init(&session.progress,
                   options->is_worker || (trace != TRACE_NONE && host_is_terminal(STDOUT_FILENO)));
-    status = prepare(&session, path);
-    if (status == STATUS_PASSED) {
-        run_to_end(&session);
-        status = finish(&session);
-    } else {
-        refuse(&session, status, path);
-    }
-    close_all(&session);
-    return status;
+    return run_session(&session, path);
+}
+
+enum exit_status session_run_for(struct session_guest *guest, const struct options *options,
+                                 const char *path, struct output *output)
+{
+    struct session session = {.options = options,
+                              .output = output,
+                              .trace = TRACE_NONE,
+                              .guest = guest,
+                              .words = guest->words};
+
+    progress_init(&session.progress, options->is_worker);
+    return run_session(&session, path);
 }

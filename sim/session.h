@@ -5,6 +5,7 @@
 
 #include "options.h"
 #include "output.h"
+#include "run.h"
 #include "status.h"
 
 // Runs the scenario at `path`. The trace, if any, and one line of result go to
@@ -12,6 +13,19 @@
 // about a failure go to stderr, the command that replays it last.
 enum exit_status session_run(const struct options *options, const char *path,
                              enum trace_format trace, struct output *output);
+
+// Another command that has a scenario run, and says itself what came of it.
+struct session_guest {
+    struct sink *sink; // gets the run's events too; borrowed
+    FILE *words;       // for those about a failure, in place of stderr; borrowed
+    // The run has ended and is on record as `run_id` (0: nothing is recorded). Not called
+    // if it could not begin.
+    void (*ended)(struct session_guest *guest, const struct run *run, int64_t run_id);
+};
+
+// Runs the scenario at `path` for `guest`: nothing is printed but words.
+enum exit_status session_run_for(struct session_guest *guest, const struct options *options,
+                                 const char *path, struct output *output);
 
 // The word for a status: "passed", "failed", "bound", "stopped" or "error".
 const char *session_word(enum exit_status status);

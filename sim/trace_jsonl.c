@@ -3,7 +3,9 @@
 
 #include "../core/scheduler.h"
 #include "event_names.h"
+#include "json_line.h"
 #include "trace.h"
+#include "world.h"
 
 // Every name is a plain identifier: nothing to escape.
 static void print_field(FILE *out, const struct event_field *field, uint32_t value)
@@ -21,10 +23,27 @@ static void print_field(FILE *out, const struct event_field *field, uint32_t val
         (void)fprintf(out, "%" PRIu32, value);
 }
 
+// What a field cannot hold: a name, what was printed.
+static void print_text(FILE *out, const struct world *world, const struct event *event)
+{
+    const struct kernel *kernel = &world->kernel;
+    const uint8_t *bytes;
+
+    if (event->kind == EVENT_loaded) {
+        const struct process *process = &world->processes[event->process];
+
+        (void)fputs(",\"name\":", out);
+        json_put_string(out, process->name, process->name_length);
+    } else if (event->kind == EVENT_print) {
+        bytes = kernel->port->memory(kernel->host, event->print.start, event->print.size);
+        (void)fputs(",\"text\":", out);
+        json_put_string(out, (const char *)bytes, bytes ? event->print.size : 0);
+    }
+}
+
 static void begin(struct sink *sink, const struct run_info *info)
 {
-    (void)sink;
-    (void)info;
+    ((struct jsonl_sink *)sink)->world = info->world;
 }
 
 static void take(struct sink *sink, const struct event *event)
@@ -42,6 +61,7 @@ static void take(struct sink *sink, const struct event *event)
     (void)fprintf(out, ",\"event\":\"%s\"", event_name(event->kind));
     for (uint32_t i = 0; i < count; i++)
         print_field(out, &fields[i], event->word[i]);
+    print_text(out, ((struct jsonl_sink *)sink)->world, event);
     (void)fputs("}\n", out);
 }
 

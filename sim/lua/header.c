@@ -267,6 +267,89 @@ static void take_ends(lua_State *L, enum scenario_ends *ends)
     lua_pop(L, 1);
 }
 
+// ---- golden = { { clients = 1 }, { clients = 8 } }
+
+// What the value at the top of the stack is on a command line.
+static void golden_text(lua_State *L, char *text, size_t size)
+{
+    if (lua_isinteger(L, -1))
+        snprintf(text, size, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, -1));
+    else if (lua_type(L, -1) == LUA_TNUMBER)
+        number_text(lua_tonumber(L, -1), text, size);
+    else if (lua_isboolean(L, -1))
+        snprintf(text, size, "%s", lua_toboolean(L, -1) ? "true" : "false");
+    else if (lua_type(L, -1) == LUA_TSTRING && lua_rawlen(L, -1) < size)
+        snprintf(text, size, "%s", lua_tostring(L, -1));
+    else
+        script_error(L,
+                     "scenario: golden: a value must be a number, a boolean or a text of at "
+                     "most %d bytes, not %s",
+                     (int)size - 1, script_kind(L, -1));
+}
+
+static int compare_settings(const void *a, const void *b)
+{
+    return strcmp(((const struct golden_setting *)a)->name,
+                  ((const struct golden_setting *)b)->name);
+}
+
+// Takes the key and the value at the top of the stack.
+static void take_golden_setting(lua_State *L, struct scenario_golden *golden)
+{
+    struct golden_setting *more;
+
+    if (golden->count == SCENARIO_MAX_GOLDEN_SETTINGS)
+        script_error(L, "scenario: golden: an entry may set at most %d things",
+                     SCENARIO_MAX_GOLDEN_SETTINGS);
+    more = realloc(golden->settings, (golden->count + 1) * sizeof *golden->settings);
+    if (!more)
+        script_error(L, "the host has no memory left");
+    golden->settings = more;
+    memset(&more[golden->count], 0, sizeof more[golden->count]);
+    if (lua_type(L, -2) != LUA_TSTRING || lua_rawlen(L, -2) >= sizeof more->name)
+        script_error(L, "scenario: golden: each entry is a table such as { clients = 8 }");
+    snprintf(more[golden->count].name, sizeof more->name, "%s", lua_tostring(L, -2));
+    golden_text(L, more[golden->count].value, sizeof more->value);
+    golden->count++;
+}
+
+// Takes the table at the top of the stack. Settings are sorted by name, as a table has
+// no order.
+static void take_golden(lua_State *L, struct scenario *scenario)
+{
+    struct scenario_golden *golden;
+    struct scenario_golden *more =
+        realloc(scenario->goldens, (scenario->golden_count + 1) * sizeof *scenario->goldens);
+
+    if (!more)
+        script_error(L, "the host has no memory left");
+    scenario->goldens = more;
+    golden = &more[scenario->golden_count++];
+    *golden = (struct scenario_golden){0};
+    if (!lua_istable(L, -1))
+        script_error(L, "scenario: golden: each entry is a table such as { clients = 8 }, not %s",
+                     script_kind(L, -1));
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+        take_golden_setting(L, golden);
+    if (golden->count > 1)
+        qsort(golden->settings, golden->count, sizeof *golden->settings, compare_settings);
+}
+
+static void take_goldens(lua_State *L, struct scenario *scenario)
+{
+    if (lua_getfield(L, 1, "golden") != LUA_TNIL) {
+        if (!lua_istable(L, -1) || lua_rawlen(L, -1) == 0)
+            script_error(L, "scenario: golden is a list of the runs to keep golden traces of: "
+                            "golden = { {}, { clients = 8 } }");
+        for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, -1); i++) {
+            lua_rawgeti(L, -1, i);
+            take_golden(L, scenario);
+            lua_pop(L, 1);
+        }
+    }
+    lua_pop(L, 1);
+}
+
 // The command line would find these mistakes too, but not the line where they stand.
 static void check_names(lua_State *L, const struct scenario *scenario)
 {
@@ -295,6 +378,7 @@ static void take_header(lua_State *L, struct scenario *scenario)
     take_number(L, 1, "scenario", "until_us", 1, INT64_MAX / 1000000, &until_us);
     take_number(L, 1, "scenario", "num_procs", 1, MAX_PROCESSES, &num_procs);
     take_ends(L, &scenario->ends);
+    take_goldens(L, scenario);
     check_names(L, scenario);
     scenario->until_us = (uint64_t)until_us;
     scenario->num_procs = (uint32_t)num_procs;
@@ -302,7 +386,7 @@ static void take_header(lua_State *L, struct scenario *scenario)
 
 static int scenario(lua_State *L)
 {
-    static const char *const keys[] = {"about",       "board",     "ends",  "fault",
+    static const char *const keys[] = {"about",       "board",     "ends",  "fault",   "golden",
                                        "known_issue", "num_procs", "sched", "until_us"};
     struct script *script = at_top_level(L, "scenario{}");
 
@@ -315,6 +399,7 @@ static int scenario(lua_State *L)
         script_error(L, "scenario takes a table: scenario { about = \"...\" }");
     check_keys(L, 1, "scenario key", keys, sizeof keys / sizeof keys[0]);
     script->scenario_line = script_line(L);
+    script->opening->line = script->scenario_line;
     take_header(L, script->opening);
     return 0;
 }

@@ -282,8 +282,12 @@ void scenario_close(struct scenario *scenario)
         free(program->arguments);
         free(program);
     }
-    if (scenario)
+    if (scenario) {
         free(scenario->processes);
+        for (size_t i = 0; i < scenario->golden_count; i++)
+            free(scenario->goldens[i].settings);
+        free(scenario->goldens);
+    }
     free(scenario);
 }
 

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Elements and attributes are those of Jenkins's schema (junit-10.xsd), and `file` and
+// `line` of a testcase, which GitLab and others show.
+#include "junit.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+enum { NAME_SIZE = 1024 };
+
+// ---- text
+
+// The length of the UTF-8 character at `text` that XML may hold, 0: it begins none.
+static size_t character_length(const char *text)
+{
+    const unsigned char *byte = (const unsigned char *)text;
+    size_t length = byte[0] < 0x80 ? 1 : byte[0] >= 0xf0 ? 4 : byte[0] >= 0xe0 ? 3 : 2;
+    uint32_t value = length == 1 ? byte[0] : byte[0] & (0x7fu >> length);
+
+    if (length == 1)
+        return byte[0] >= 0x20 || byte[0] == '\t' || byte[0] == '\n';
+    if (byte[0] < 0xc2 || byte[0] > 0xf4)
+        return 0;
+    for (size_t i = 1; i < length; i++) {
+        if ((byte[i] & 0xc0) != 0x80)
+            return 0;
+        value = value << 6 | (byte[i] & 0x3fu);
+    }
+    if (value < (length == 3   ? 0x800u
+                 : length == 4 ? 0x10000u
+                               : 0x80u) ||
+        value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff) || value == 0xfffe ||
+        value == 0xffff)
+        return 0;
+    return length;
+}
+
+// `specials` are written as numbers.
+static void put_escaped(FILE *out, const char *text, const char *specials)
+{
+    while (*text != '\0') {
+        size_t length = character_length(text);
+
+        if (length == 0)
+            (void)fprintf(out, "\\x%02x", (unsigned)(unsigned char)*text);
+        else if (strchr(specials, *text) != NULL)
+            (void)fprintf(out, "&#%d;", *text);
+        else
+            (void)fwrite(text, 1, length, out);
+        text += length > 0 ? length : 1;
+    }
+}
+
+static void put_text(FILE *out, const char *text)
+{
+    put_escaped(out, text, "&<>");
+}
+
+static void put_attribute(FILE *out, const char *name, const char *value)
+{
+    (void)fprintf(out, " %s=\"", name);
+    put_escaped(out, value, "&<>\"\n\t");
+    (void)fputc('"', out);
+}
+
+static void put_time(FILE *out, uint64_t duration_us)
+{
+    (void)fprintf(out, " time=\"%" PRIu64 ".%06" PRIu64 "\"", duration_us / 1000000,
+                  duration_us % 1000000);
+}
+
+// ---- one result
+
+// The length of the folder of a path, without its last slash.
+static size_t folder_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? (size_t)(slash - path) : 0;
+}
+
+static bool is_in_folder_of(const struct check_result *result, const struct check_result *other)
+{
+    size_t length = folder_length(result->scenario);
+
+    return length == folder_length(other->scenario) &&
+           strncmp(result->scenario, other->scenario, length) == 0;
+}
+
+// The folder of a result's scenario, "." where its path names none.
+static const char *folder_name(const struct check_result *result, char text[NAME_SIZE])
+{
+    size_t length = folder_length(result->scenario);
+
+    (void)snprintf(text, NAME_SIZE, "%.*s", (int)length, result->scenario);
+    return length > 0 ? text : ".";
+}
+
+// Folders as a class has packages: "scenarios.deep".
+static const char *class_name(const struct check_result *result, char text[NAME_SIZE])
+{
+    const char *folder = folder_name(result, text);
+
+    if (folder != text)
+        return "scenarios";
+    for (char *c = text; *c != '\0'; c++)
+        if (*c == '/')
+            *c = '.';
+    return text;
+}
+
+// "rot13", or "rot13[clients=8]".
+static const char *case_name(const struct check_result *result, char text[NAME_SIZE])
+{
+    const char *slash = strrchr(result->scenario, '/');
+    const char *name = slash != NULL ? slash + 1 : result->scenario;
+    size_t length = strlen(name);
+
+    if (length > 4 && strcmp(name + length - 4, ".lua") == 0)
+        length -= 4;
+    (void)snprintf(text, NAME_SIZE, "%.*s%s%s%s", (int)length, name,
+                   result->variant[0] != '\0' ? "[" : "", result->variant,
+                   result->variant[0] != '\0' ? "]" : "");
+    return text;
+}
+
+// What is inside of the testcase, NULL: nothing.
+static const char *element_of(const struct check_result *result)
+{
+    if (check_verdict_is_failure(result->verdict))
+        return "failure";
+    if (check_verdict_is_error(result->verdict))
+        return "error";
+    if (result->verdict == CHECK_KNOWN || result->verdict == CHECK_PENDING)
+        return "skipped";
+    return NULL;
+}
+
+static void put_case(FILE *out, const struct check_result *result)
+{
+    const char *element = element_of(result);
+    char text[NAME_SIZE];
+
+    (void)fputs("    <testcase", out);
+    put_attribute(out, "classname", class_name(result, text));
+    put_attribute(out, "name", case_name(result, text));
+    put_attribute(out, "file", result->scenario);
+    (void)fprintf(out, " line=\"%" PRIu32 "\"", result->line);
+    put_time(out, result->duration_us);
+    if (element == NULL) {
+        (void)fputs("/>\n", out);
+        return;
+    }
+    (void)fprintf(out, ">\n      <%s", element);
+    put_attribute(out, "type", check_verdict_name(result->verdict));
+    put_attribute(out, "message", result->headline);
+    (void)fputs(">", out);
+    put_text(out, result->details);
+    if (result->accept[0] != '\0')
+        (void)fputs("accept: ", out);
+    put_text(out, result->accept);
+    (void)fprintf(out, "</%s>\n    </testcase>\n", element);
+}
+
+// ---- folders
+
+struct sums {
+    size_t tests;
+    size_t failures;
+    size_t errors;
+    size_t skipped;
+    uint64_t duration_us;
+};
+
+static void add(struct sums *sums, const struct check_result *result)
+{
+    const char *element = element_of(result);
+
+    sums->tests++;
+    sums->failures += element != NULL && strcmp(element, "failure") == 0;
+    sums->errors += element != NULL && strcmp(element, "error") == 0;
+    sums->skipped += element != NULL && strcmp(element, "skipped") == 0;
+    sums->duration_us += result->duration_us;
+}
+
+static void put_sums(FILE *out, const struct sums *sums)
+{
+    (void)fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", sums->tests,
+                  sums->failures, sums->errors);
+    put_time(out, sums->duration_us);
+}
+
+// All results of one folder, which `results->list[first]` is the first of.
+static void put_suite(FILE *out, const struct check_results *results, size_t first)
+{
+    const struct check_result *result = &results->list[first];
+    struct sums sums = {.tests = 0};
+    char text[NAME_SIZE];
+
+    for (size_t i = first; i < results->count; i++)
+        if (is_in_folder_of(&results->list[i], result))
+            add(&sums, &results->list[i]);
+    (void)fputs("  <testsuite", out);
+    put_attribute(out, "name", folder_name(result, text));
+    put_sums(out, &sums);
+    (void)fprintf(out, " skipped=\"%zu\">\n", sums.skipped);
+    for (size_t i = first; i < results->count; i++)
+        if (is_in_folder_of(&results->list[i], result))
+            put_case(out, &results->list[i]);
+    (void)fputs("  </testsuite>\n", out);
+}
+
+static bool is_first_of_folder(const struct check_results *results, size_t place)
+{
+    for (size_t i = 0; i < place; i++)
+        if (is_in_folder_of(&results->list[i], &results->list[place]))
+            return false;
+    return true;
+}
+
+static void put_all(FILE *out, const struct check_results *results)
+{
+    struct sums sums = {.tests = 0};
+
+    for (size_t i = 0; i < results->count; i++)
+        add(&sums, &results->list[i]);
+    (void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"ipcsim\"", out);
+    put_sums(out, &sums);
+    (void)fputs(">\n", out);
+    for (size_t i = 0; i < results->count; i++)
+        if (is_first_of_folder(results, i))
+            put_suite(out, results, i);
+    (void)fputs("</testsuites>\n", out);
+}
+
+bool junit_write(const char *path, const struct check_results *results, struct message *error)
+{
+    FILE *out = fopen(path, "w");
+    bool is_written = out != NULL;
+
+    if (out != NULL) {
+        put_all(out, results);
+        is_written = !ferror(out);
+        is_written = fclose(out) == 0 && is_written;
+    }
+    if (!is_written)
+        message_set(error, "cannot write %s: %s", path, strerror(errno));
+    return is_written;
+}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// The kernel: all of its state, its loop, and its dispatch of system calls
+// The kernel: all of its state, a turn of its loop, cut at the switch to a process, and
+// its dispatch of system calls
 // (Tock 2.1, kernel/src/kernel.rs).
 #pragma once
 
@@ -58,7 +59,7 @@ struct kernel {
     uint32_t event_seq;     // of the last event, wanted or not
     enum kernel_halt halt;
     enum panic_reason panic_reason;
-    uint32_t panic_process; // index, for PANIC_PROCESS_FAULT
+    uint32_t panic_process; // index of the process it was over
 
     struct process *processes; // borrowed
     uint32_t process_slots;

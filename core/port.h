@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// What the kernel needs from below: a chip, a switch to user code, a record.
+// What the kernel needs from below: a chip, what a process finds on its stack, a record.
 //
 // All functions are always present; `host` is handed back as given. A board, the
 // simulator and a test are each one of these.
@@ -53,7 +53,7 @@ struct port {
     // NULL: no such memory.
     uint8_t *(*memory)(void *host, uaddr start, uint32_t size);
 
-    // The userspace boundary (Tock 2.1, kernel/src/syscall.rs). The first three are
+    // The userspace boundary (Tock 2.1, kernel/src/syscall.rs). All three are
     // false when the process's stack cannot take what is to be put there.
     bool (*initialize_process)(void *host, struct process *process);
     bool (*set_syscall_return)(void *host, struct process *process, struct syscall_return answer);

@@ -208,28 +208,29 @@ static bool restore_regions(struct kernel *kernel, struct process *process)
     return false;
 }
 
-static void restart_ended(struct kernel *kernel, struct process *process)
+static bool start_again(struct kernel *kernel, struct process *process)
 {
     process->id.identifier = kernel->next_identifier++;
     process->syscalls = 0;
     process->dropped_upcalls = 0;
     process->timeslice_expirations = 0;
-    if (!restore_regions(kernel, process))
-        return;
-    if (!kernel->port->initialize_process(kernel->host, process))
-        return;
+    if (!restore_regions(kernel, process) ||
+        !kernel->port->initialize_process(kernel->host, process))
+        return false;
     process_set_state(kernel, process, PROCESS_UNSTARTED);
     process->restart_count++;
     RECORD(kernel, process->id.index, restarted, .id = process->id.identifier,
            .restart_count = process->restart_count);
     enqueue_init(kernel, process);
+    return true;
 }
 
 void process_restart(struct kernel *kernel, struct process *process, enum completion completion,
                      uint32_t code)
 {
     end_process(kernel, process, DROP_RESTARTED, completion, code);
-    restart_ended(kernel, process);
+    if (!start_again(kernel, process))
+        RECORD(kernel, process->id.index, ended, .state = process->state);
 }
 
 static enum fault_action fault_action(const struct process *process)

@@ -188,7 +188,7 @@ enum load_result {
 
 // Loads a process into place `index` of the kernel's array, taking its RAM block
 // from the start of [*ram_start, *ram_start + *ram_size), which shrinks by what was
-// taken. Its init task is queued. A refusal changes nothing.
+// taken. Its init task is queued. A refusal leaves the place empty and the RAM untaken.
 enum load_result process_load(struct kernel *kernel, uint32_t index,
                               const struct process_load *load, uaddr *ram_start,
                               uint32_t *ram_size);

@@ -68,7 +68,7 @@ struct scheduler {
         } priority;
         struct {
             struct mlfq_queue queues[MLFQ_QUEUES];
-            uint32_t used_us[MAX_PROCESSES]; // by index; see mlfq.c for what it holds
+            uint32_t used_us[MAX_PROCESSES]; // by index; see sched_mlfq.c for what it holds
             uint32_t last_timeslice_us;
             uint32_t last_queue;
         } mlfq;

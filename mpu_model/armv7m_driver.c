@@ -119,8 +119,8 @@ static uint8_t disabled_but(uint32_t first, uint32_t count)
 {
     uint32_t disabled = 0xff;
 
-    for (uint32_t i = first; i < first + count; i++)
-        disabled ^= 1u << i;
+    for (uint32_t i = 0; i < count % (2 * SUBREGIONS); i++)
+        disabled ^= 1u << (first + i) % SUBREGIONS;
     return (uint8_t)disabled;
 }
 

@@ -7,6 +7,9 @@
 #include "../core/ipc.h"
 #include "world.h"
 
+// What a core does in one access; more is a run.
+enum { LARGEST_ACCESS_BYTES = 4 };
+
 static enum mpu_op hw_op(enum access_op op)
 {
     switch (op) {
@@ -56,20 +59,44 @@ static struct bus_span *ask_span(struct bus_cache *cache, const struct mpu_hw *h
     return span;
 }
 
-// Whether the unit allows all of [address, address + size); `size` at least 1.
-static bool unit_allows(struct world *world, struct app *app, uaddr address, uint32_t size,
-                        enum access_op op)
+static const struct bus_span *span_at(struct world *world, struct app *app, uaddr address,
+                                      enum access_op op)
 {
     const struct mpu_hw *hw = &world->protection.hw;
     const struct bus_span *span;
 
     check_registers(&app->bus, hw);
     span = find_span(&app->bus, op, address);
-    if (!span)
-        span = ask_span(&app->bus, hw, op, address);
+    return span ? span : ask_span(&app->bus, hw, op, address);
+}
+
+// A run of bytes is many accesses: it may cross from one region into the next, where a
+// single access may not (PMP).
+static bool unit_allows_run(struct world *world, struct app *app, uaddr address, uint32_t size,
+                            enum access_op op)
+{
+    const struct bus_span *span = span_at(world, app, address, op);
+
+    while (span->is_allowed && size - 1 > span->hi - address) {
+        size -= span->hi + 1 - address;
+        address = span->hi + 1;
+        span = span_at(world, app, address, op);
+    }
+    return span->is_allowed;
+}
+
+// Whether the unit allows all of [address, address + size); `size` at least 1.
+static bool unit_allows(struct world *world, struct app *app, uaddr address, uint32_t size,
+                        enum access_op op)
+{
+    const struct bus_span *span = span_at(world, app, address, op);
+
     if (size - 1 <= span->hi - address)
         return span->is_allowed;
-    return mpu_hw_check(hw, address, size, hw_op(op), false).fault == MPU_FAULT_NONE;
+    if (size > LARGEST_ACCESS_BYTES)
+        return unit_allows_run(world, app, address, size, op);
+    return mpu_hw_check(&world->protection.hw, address, size, hw_op(op), false).fault ==
+           MPU_FAULT_NONE;
 }
 
 // ---- buffers of other processes

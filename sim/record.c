@@ -820,7 +820,10 @@ static void flush_on_writer_stack(struct record *record)
     coroutine_init(&writer, record->writer_stack + COROUTINE_GUARD_BYTES,
                    WRITER_STACK_BYTES - COROUTINE_GUARD_BYTES, COROUTINE_GUARD_BYTES, flush_entry,
                    record);
-    (void)coroutine_resume(&writer);
+    if (coroutine_resume(&writer) == COROUTINE_FINISHED)
+        return;
+    record->has_failed = true;
+    message_set(&record->error, "%s: SQLite needs more stack than it was given", record->path);
 }
 
 // What is printed is in memory now, and may be gone when it is written.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "run.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -206,6 +207,7 @@ enum run_opened run_open(struct run *run, const struct run_plan *plan,
 
 void run_add_sink(struct run *run, struct sink *sink)
 {
+    assert(run->sink_count < RUN_MOST_SINKS);
     run->sinks[run->sink_count++] = sink;
     sink->begin(sink, &run->info);
     world_add_sink(run->world, sink);

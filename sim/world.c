@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "world.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -51,6 +52,7 @@ static void port_record(void *host, struct event *event)
 
 void world_add_sink(struct world *world, struct sink *sink)
 {
+    assert(world->sink_count < WORLD_MAX_SINKS);
     world->sinks[world->sink_count++] = sink;
     world->kernel.wanted_events |= sink->wanted;
 }
@@ -123,8 +125,8 @@ static bool set_process_function(void *host, struct process *process,
     return true;
 }
 
-// Whether the run is over: its time is up, or its host wants it to stop.
-static bool is_over(struct world *world)
+// Whether the run is over, which it is once its time is up or its host wants it to stop.
+static bool halt_if_over(struct world *world)
 {
     if (world->stop_request && *world->stop_request)
         world_halt(world, WORLD_STOPPED);
@@ -214,7 +216,7 @@ static void port_sleep(void *host)
     }
     if (at > world->clock.now)
         world->clock.now = at < world->until ? at : world->until;
-    is_over(world);
+    halt_if_over(world);
 }
 
 static const struct port port = {
@@ -247,8 +249,8 @@ static size_t reserve_for(const struct world_setup *setup, const struct world_pr
                   setup->board->ram_size + setup->board->flash_size;
 
     for (size_t i = 0; i < count; i++)
-        size +=
-            stack_size_of(&processes[i]) + processes[i].memory_size + 3 * ARENA_GUARD_UNIT_BYTES;
+        size += processes[i].name_length + 1 + stack_size_of(&processes[i]) +
+                processes[i].memory_size + 3 * ARENA_GUARD_UNIT_BYTES;
     return size;
 }
 
@@ -389,6 +391,8 @@ static enum load_result load_processes(struct world *world, const struct world_s
         };
         enum load_result result = LOAD_FLASH_NOT_MAPPABLE;
 
+        if (!load.name)
+            return LOAD_NOT_ENOUGH_MEMORY;
         if (world_memory(world, load.flash_start, load.flash_size))
             result = process_load(&world->kernel, i, &load, &ram_start, &ram_size);
         if (result != LOAD_OK)
@@ -423,7 +427,7 @@ struct world *world_new(const struct world_setup *setup, const struct world_proc
     struct arena *arena;
     struct world *world;
 
-    coroutine_host_init();
+    (void)coroutine_host_init(); // without it an overflow ends the program, no more
     *result = WORLD_NO_MAPPING;
     if (arena_open(setup->arena_slot, reserve_for(setup, processes, count), &arena) != ARENA_OK)
         return NULL;
@@ -479,7 +483,7 @@ static inline const struct trap *run(struct world *world, const struct process *
 
     world->switches++;
     world->clock.now += world->board.cost.context_switch;
-    if (is_over(world))
+    if (halt_if_over(world))
         app->trap = (struct trap){.kind = TRAP_INTERRUPTED};
     else
         resume(world, app, process);

@@ -5,6 +5,8 @@
 -- Why it matters: an app author who un-shares a buffer believes it is private again. It is
 -- mapped for the service until the service itself restarts (and a client that restarts and puts
 -- something else there has no idea, tock#4371). The trace marks such accesses as stale.
+local size = param("size", 64, "of the buffer, and its alignment; 256 for a Cortex-M0+")
+
 scenario { about = "a buffer taken back stays mapped", until_us = 1000000 }
 
 process("service", function()
@@ -26,7 +28,7 @@ end)
 
 process("client", function()
   local svc = expect(ipc.discover("service"))
-  local buf = mem.alloc(64, 64)
+  local buf = mem.alloc(size, size)
   local answers = 0
   expect(ipc.register_client(svc, function() answers = answers + 1 end))
 

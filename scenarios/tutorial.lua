@@ -6,6 +6,7 @@
 -- both have to be kept apart, and both services reach the same client's memory.
 local rounds = param("rounds", 3, "how often an LED is switched")
 local leds = param("leds", 4, "LEDs on the board")
+local size = param("size", 64, "of each buffer, and its alignment; 256 for a Cortex-M0+")
 
 scenario { about = "led, rng and logic of the IPC tutorial", until_us = 5000000 }
 
@@ -45,7 +46,7 @@ process("org.tockos.tutorials.ipc.logic", function()
 
   local function connect(name)
     local svc = expect(ipc.discover(name))
-    local buf = mem.alloc(64, 64)
+    local buf = mem.alloc(size, size)
     answers[svc] = 0
     expect(ipc.register_client(svc, function(from) answers[from] = answers[from] + 1 end))
     expect(ipc.share(svc, buf))

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "board.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "names.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 // RAM and flash are generous, so that process counts can be tried that no board of
 // today would hold; addresses are those of the architecture.
@@ -81,7 +86,7 @@ static const struct board boards[] = {
 
 const struct board *board_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof boards / sizeof boards[0]; i++)
+    for (size_t i = 0; i < COUNT_OF(boards); i++)
         if (strcmp(boards[i].name, name) == 0)
             return &boards[i];
     return NULL;
@@ -89,6 +94,111 @@ const struct board *board_find(const char *name)
 
 const struct board *board_list(size_t *count)
 {
-    *count = sizeof boards / sizeof boards[0];
+    *count = COUNT_OF(boards);
     return boards;
+}
+
+const struct board *board_with_unit(enum protection_unit unit)
+{
+    size_t i = 0;
+
+    while (i + 1 < COUNT_OF(boards) && boards[i].unit != unit)
+        i++;
+    return &boards[i];
+}
+
+// ---- units
+
+static const char *const unit_names[] = {
+#define X(NAME, name, text) #name,
+    PROTECTION_UNITS(X)
+#undef X
+};
+
+const char *board_unit_name(enum protection_unit unit)
+{
+    return unit_names[unit];
+}
+
+bool board_find_unit(const char *name, enum protection_unit *unit, struct message *error)
+{
+    for (size_t i = 0; i < COUNT_OF(unit_names); i++)
+        if (strcmp(unit_names[i], name) == 0) {
+            *unit = (enum protection_unit)i;
+            return true;
+        }
+    names_refuse(error, "protection unit", name, unit_names, COUNT_OF(unit_names));
+    return false;
+}
+
+struct protection_setup board_protection(const struct board *board)
+{
+    static const enum mpu_kind kinds[] = {
+        [UNIT_NONE] = MPU_KIND_NONE,     [UNIT_ARMV7M] = MPU_KIND_ARMV7M,
+        [UNIT_ARMV6M] = MPU_KIND_ARMV6M, [UNIT_ARMV8M] = MPU_KIND_ARMV8M,
+        [UNIT_PMP] = MPU_KIND_PMP,
+    };
+    uint32_t hw_regions = board->regions;
+
+    // Chips have 4, 8, 16 or 64 PMP entries; the kernel takes what processes do not.
+    if (board->unit == UNIT_PMP)
+        hw_regions = board->regions * 2 <= 8 ? 8 : board->regions * 2 <= 16 ? 16 : 64;
+    return (struct protection_setup){.kind = kinds[board->unit],
+                                     .hw_regions = hw_regions,
+                                     .driver_regions = board->regions,
+                                     .min_region_size = board->min_region_size};
+}
+
+// ---- opening one
+
+void board_refuse_name(const char *name, struct message *error)
+{
+    const char *names[COUNT_OF(boards)];
+
+    for (size_t i = 0; i < COUNT_OF(boards); i++)
+        names[i] = boards[i].name;
+    names_refuse(error, "board", name, names, COUNT_OF(names));
+}
+
+static bool is_file(const char *name)
+{
+    size_t length = strlen(name);
+
+    return strchr(name, '/') != NULL || (length > 4 && strcmp(name + length - 4, ".lua") == 0);
+}
+
+static bool open_file(const char *name, const char *folder, struct board *board,
+                      struct message *error)
+{
+    char path[2 * BOARD_NAME_SIZE + 4096];
+    bool is_inside = folder != NULL && folder[0] != '\0' && name[0] != '/';
+
+    if (strlen(name) >= sizeof board->name) {
+        message_set(error, "%.64s...: the path of a board file may have at most %d bytes", name,
+                    BOARD_NAME_SIZE - 1);
+        return false;
+    }
+    if (snprintf(path, sizeof path, "%s%s%s", is_inside ? folder : "", is_inside ? "/" : "",
+                 name) >= (int)sizeof path) {
+        message_set(error, "%.64s: the path of this board file is too long", name);
+        return false;
+    }
+    if (!board_read_file(path, board, error))
+        return false;
+    (void)snprintf(board->name, sizeof board->name, "%s", name);
+    return true;
+}
+
+bool board_open(const char *name, const char *folder, struct board *board, struct message *error)
+{
+    const struct board *found = board_find(name);
+
+    if (found != NULL) {
+        *board = *found;
+        return true;
+    }
+    if (is_file(name))
+        return open_file(name, folder, board, error);
+    board_refuse_name(name, error);
+    return false;
 }

@@ -20,6 +20,7 @@ enum exit_status cmd_list(const struct options *options, struct output *output);
 enum exit_status cmd_check(const struct options *options, struct output *output);
 enum exit_status cmd_diff(const struct options *options, struct output *output);
 enum exit_status cmd_boards(const struct options *options, struct output *output);
+enum exit_status cmd_fit(const struct options *options, struct output *output);
 enum exit_status cmd_bench(const struct options *options, struct output *output);
 enum exit_status cmd_vector(const struct options *options, struct output *output);
 

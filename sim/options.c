@@ -84,8 +84,10 @@ static bool apply_num_procs(struct options *options, const char *value, struct m
 
 static bool apply_board(struct options *options, const char *value, struct message *error)
 {
+    struct board ignored;
+
     options->request.board = value;
-    return names_find_board(value, error);
+    return board_open(value, NULL, &ignored, error);
 }
 
 static bool apply_sched(struct options *options, const char *value, struct message *error)
@@ -212,31 +214,32 @@ static const struct option_spec specs[] = {
     {.flag = "--param",
      .letter = 'P',
      .argument = "NAME=VALUE",
-     .groups = OPTIONS_RUNNING,
+     .groups = OPTIONS_RUNNING | OPTIONS_FIT,
      .changes_run = true,
      .help = "set a parameter of the scenario; repeatable",
      .apply = apply_param},
     {.flag = "--num-procs",
      .argument = "N",
-     .groups = OPTIONS_RUNNING,
+     .groups = OPTIONS_RUNNING | OPTIONS_FIT,
      .changes_run = true,
      .help = "the kernel's NUM_PROCS, 1 to 255; default: as many as\nthe scenario has processes",
      .apply = apply_num_procs},
     {.flag = "--board",
-     .argument = "NAME",
-     .groups = OPTIONS_RUNNING,
+     .argument = "NAME|FILE",
+     .groups = OPTIONS_RUNNING | OPTIONS_FIT,
      .changes_run = true,
-     .help = "default: " RUN_DEFAULT_BOARD "; `ipcsim boards` lists them",
+     .help = "default: " RUN_DEFAULT_BOARD "; `ipcsim boards` lists them; or a\n"
+             "file with one of your own, such as ./myboard.lua",
      .apply = apply_board},
     {.flag = "--sched",
      .argument = "NAME",
-     .groups = OPTIONS_RUNNING,
+     .groups = OPTIONS_RUNNING | OPTIONS_FIT,
      .changes_run = true,
      .help = "round_robin (default), cooperative, priority or mlfq",
      .apply = apply_sched},
     {.flag = "--fault",
      .argument = "POLICY",
-     .groups = OPTIONS_RUNNING,
+     .groups = OPTIONS_RUNNING | OPTIONS_FIT,
      .changes_run = true,
      .help = "what a fault of a process leads to: stop (default),\n"
              "restart, restart:N (N + 1 times, then stop) or panic.\n"
@@ -245,13 +248,13 @@ static const struct option_spec specs[] = {
      .apply = apply_fault},
     {.flag = "--seed",
      .argument = "N",
-     .groups = OPTIONS_RUNNING,
+     .groups = OPTIONS_RUNNING | OPTIONS_FIT,
      .changes_run = true,
      .help = "for everything random; default: 0",
      .apply = apply_seed},
     {.flag = "--until",
      .argument = "US",
-     .groups = OPTIONS_RUNNING,
+     .groups = OPTIONS_RUNNING | OPTIONS_FIT,
      .changes_run = true,
      .help = "end at this simulated time, in microseconds",
      .apply = apply_until},
@@ -282,7 +285,7 @@ static const struct option_spec specs[] = {
      .apply = apply_jobs},
     {.flag = "--timeout",
      .argument = "SECONDS",
-     .groups = OPTIONS_RUNNING,
+     .groups = OPTIONS_RUNNING | OPTIONS_FIT,
      .help = "stop a scenario after this much wall-clock time",
      .apply = apply_timeout},
     {.flag = "--color",
@@ -326,7 +329,7 @@ static const struct option_spec specs[] = {
      .help = "measure less, and fail if a ratio is far from its goal",
      .switches_on = offsetof(struct options, quick)},
     {.flag = "--json",
-     .groups = OPTIONS_BENCH | OPTIONS_LISTING,
+     .groups = OPTIONS_BENCH | OPTIONS_LISTING | OPTIONS_FIT,
      .help = "print it as JSON, for programs",
      .switches_on = offsetof(struct options, json)},
     {.flag = "--help",
@@ -512,6 +515,16 @@ void options_free(struct options *options)
         free((void *)(uintptr_t)options->settings[i].name);
     free(options->settings);
     free(options->given);
+}
+
+size_t options_list_boards(const struct options *options, const char **names)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < options->given_count; i++)
+        if (strcmp(options->given[i].spec->flag, "--board") == 0)
+            names[count++] = options->given[i].value;
+    return count;
 }
 
 static void print_help_of(FILE *out, const struct option_spec *spec)

@@ -22,6 +22,7 @@ enum {
     OPTIONS_CHECKING = 1 << 4, // check
     OPTIONS_COLOR = 1 << 5,    // those that print in colour
     OPTIONS_LISTING = 1 << 6,  // list
+    OPTIONS_FIT = 1 << 7,      // fit
 };
 
 // X(NAME, name)
@@ -73,7 +74,7 @@ struct options {
     bool tap;               // check: results as TAP
     const char *junit;      // check: a file for results as JUnit XML, NULL: none
     bool quick;             // of bench
-    bool json;              // and of list
+    bool json;              // and of list and fit
     const char *const *operands;
     size_t operand_count;
     struct given_option *given; // in order; owned
@@ -85,6 +86,10 @@ struct options {
 bool options_parse(struct options *options, const char *program, unsigned groups, int argc,
                    char **argv, struct message *error);
 void options_free(struct options *options);
+
+// Every --board, in order; the last of them is that of `request`. `names` has room for
+// given_count of them. How many there are.
+size_t options_list_boards(const struct options *options, const char **names);
 
 // A line or more for each option of these groups.
 void options_print_help(FILE *out, unsigned groups);

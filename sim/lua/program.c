@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// A script's file: reading it, compiling it, calling into it.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "program.h"
+
+enum { MAX_SOURCE_BYTES = 1 << 20 };
+
+// ---- The file ----
+
+// Why these bytes are no script, after the path; NULL: they may be one.
+static const char *find_problem(const char *source, size_t size, const char *kind, char text[96])
+{
+    if (size > MAX_SOURCE_BYTES)
+        snprintf(text, 96, "this is larger than 1 MiB; a %s is a short Lua script", kind);
+    else if (memchr(source, '\0', size) || source[0] == LUA_SIGNATURE[0])
+        snprintf(text, 96, "this is no text; a %s is a Lua script", kind);
+    else
+        return NULL;
+    return text;
+}
+
+// Reads the whole of `file`. NULL with `error` set: it cannot be, or is no source text.
+static char *read_source(const char *path, const char *kind, FILE *file, size_t *size,
+                         struct message *error)
+{
+    char *source = calloc(1, MAX_SOURCE_BYTES + 2);
+    char text[96];
+
+    if (!source) {
+        message_set(error, "%s: the host has no memory left", path);
+        return NULL;
+    }
+    *size = fread(source, 1, MAX_SOURCE_BYTES + 1, file);
+    const char *problem = ferror(file) ? strerror(errno) : find_problem(source, *size, kind, text);
+    if (!problem)
+        return source;
+    message_set(error, "%s: %s", path, problem);
+    free(source);
+    return NULL;
+}
+
+static char *read_file(const char *path, const char *kind, size_t *size, struct message *error)
+{
+    struct stat status;
+    FILE *file = NULL;
+    char *source = NULL;
+
+    if (stat(path, &status) != 0)
+        message_set(error, "%s: %s", path,
+                    errno == ENOENT ? "there is no such file" : strerror(errno));
+    else if (S_ISDIR(status.st_mode))
+        message_set(error, "%s: this is a directory; name a %s in it", path, kind);
+    else if (!S_ISREG(status.st_mode))
+        message_set(error, "%s: this is no regular file", path);
+    else if (!(file = fopen(path, "r")))
+        message_set(error, "%s: %s", path, strerror(errno));
+    else
+        source = read_source(path, kind, file, size, error);
+    if (file)
+        fclose(file);
+    return source;
+}
+
+// A first line for the shell becomes a comment, a byte order mark white space.
+static void blank_first_line(char *source)
+{
+    if (memcmp(source, "\xEF\xBB\xBF", 3) == 0)
+        memset(source, ' ', 3);
+    if (source[0] == '#')
+        memcpy(source, source[1] == '\n' ? " " : "--", source[1] == '\n' ? 1 : 2);
+}
+
+struct program *program_open(const char *path, const char *kind, struct message *error)
+{
+    struct program *program = calloc(1, sizeof *program);
+    size_t length = strlen(path);
+
+    message_set(error, "%s: the host has no memory left", path);
+    if (!program)
+        return NULL;
+    program->source = read_file(path, kind, &program->source_size, error);
+    program->path = malloc(length + 1);
+    program->chunk_name = malloc(length + 2);
+    if (!program->source || !program->path || !program->chunk_name) {
+        program_close(program);
+        return NULL;
+    }
+    blank_first_line(program->source);
+    snprintf(program->path, length + 1, "%s", path);
+    snprintf(program->chunk_name, length + 2, "@%s", path);
+    program->seed_offset = seed_find_offset();
+    return program;
+}
+
+void program_close(struct program *program)
+{
+    if (!program)
+        return;
+    free(program->path);
+    free(program->chunk_name);
+    free(program->source);
+    free(program->prelude.code);
+    free(program->script.code);
+    free(program->arguments);
+    free(program);
+}
+
+// ---- Calling into it ----
+
+// Lua's short form of the chunk's name, which begins each of its messages.
+void program_find_short_name(lua_State *L, struct program *program)
+{
+    lua_Debug function;
+
+    luaL_loadbufferx(L, "", 0, program->chunk_name, "t");
+    lua_getinfo(L, ">S", &function);
+    snprintf(program->short_name, sizeof program->short_name, "%s", function.short_src);
+}
+
+int script_explain_syntax(lua_State *L)
+{
+    const struct program *program = script_of(L)->program;
+    size_t name_length = strlen(program->short_name);
+    const char *text = lua_isstring(L, 1) ? lua_tostring(L, 1) : "";
+    const char *colon = strncmp(text, program->short_name, name_length) == 0
+                            ? strchr(text + name_length + 1, ':')
+                            : NULL;
+
+    if (!colon)
+        return script_explain(L);
+    lua_pushlstring(L, text, (size_t)(colon - text));
+    lua_pushfstring(L, ": syntax error%s", colon);
+    lua_concat(L, 2);
+    return 1;
+}
+
+bool script_call(lua_State *L, lua_CFunction function, void *argument, lua_CFunction handler,
+                 struct message *error)
+{
+    lua_pushcfunction(L, handler);
+    lua_pushcfunction(L, function);
+    lua_pushlightuserdata(L, argument);
+    int status = lua_pcall(L, 1, 0, 1);
+    if (status != LUA_OK)
+        script_failure(L, status, error);
+    lua_settop(L, 0);
+    return status == LUA_OK;
+}
+
+// ---- Keys of its tables ----
+
+static bool is_one_of(const char *key, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(key, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+const char *script_unknown_key(lua_State *L, int index, const char *const *names, size_t count)
+{
+    const char *unknown = NULL;
+
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        bool is_name = lua_type(L, -2) == LUA_TSTRING;
+        const char *key = is_name ? lua_tostring(L, -2) : "a key that is no name";
+
+        if (!is_one_of(key, names, count) && (!unknown || strcmp(key, unknown) < 0))
+            unknown = key;
+    }
+    return unknown;
+}

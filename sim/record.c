@@ -545,10 +545,14 @@ static bool prepare_all(struct record *record)
 static bool set_up(struct record *record, struct message *error)
 {
     sqlite3_busy_handler(record->db, wait_for_lock, record);
+    // Before the schema is made, which would wait for the disk.
+    if (!run_sql(record, "pragma synchronous = off")) {
+        explain(record, error);
+        return false;
+    }
     if (!open_schema(record, error))
         return false;
-    if (!run_sql(record, "pragma synchronous = off") ||
-        sqlite3_create_module(record->db, "batch", &batch_module, record) != SQLITE_OK ||
+    if (sqlite3_create_module(record->db, "batch", &batch_module, record) != SQLITE_OK ||
         !prepare_all(record)) {
         explain(record, error);
         return false;

@@ -174,10 +174,13 @@ def find_difference(
 
 def judge(vector: Vector, got: str) -> Verdict:
     """Compares what the simulator printed for a vector with its trace."""
-    text = vector.trace.read_text(encoding="utf-8")
-    if got == text:
-        return Verdict(vector, frozenset(LEVELS))
-    expected = parse_trace(text.splitlines())
+    try:
+        text = vector.trace.read_text(encoding="utf-8")
+        if got == text:
+            return Verdict(vector, frozenset(LEVELS))
+        expected = parse_trace(text.splitlines())
+    except ValueError as error:
+        return Verdict(vector, frozenset(), broken=f"{vector.trace.name} cannot be read: {error}")
     try:
         events = parse_trace(got.splitlines())
     except ValueError as error:

@@ -2,11 +2,15 @@
 // How Tock 2.1 programs the MPU of Cortex-M0+, M3, M4 and M7
 // (arch/cortex-m/src/mpu.rs), rule by rule and trait by trait: what looks odd here
 // is what the kernel does. All arithmetic is 32-bit and wraps, as in a release build.
+//
+// Tock 2.2 gives the RAM of a process two regions of half the size each, so that a block
+// needs half the alignment; the rest is as before. That is a driver of its own, below.
 #include "armv7m_hw.h"
 #include "protection.h"
 
 enum {
-    APP_REGION = 0, // RAM of the process; the others are taken in order
+    APP_REGION = 0,        // RAM of the process; the others are taken in order
+    SECOND_APP_REGION = 1, // where it has two
     SUBREGIONS = 8,
     MIN_SUBREGION_SIZE = 32,
     MIN_REGION_WITH_SUBREGIONS = 256,
@@ -105,9 +109,14 @@ static bool overlaps_any(const struct mpu_config *config, uaddr start, uint32_t 
     return false;
 }
 
+static bool is_pair(const struct mpu *mpu)
+{
+    return mpu->driver == &armv7m_pair_driver;
+}
+
 static uint32_t unused_region(const struct mpu *mpu, const struct mpu_config *config)
 {
-    uint32_t number = APP_REGION + 1;
+    uint32_t number = (is_pair(mpu) ? SECOND_APP_REGION : APP_REGION) + 1;
 
     while (number < config->end && config->regions[number].used)
         number++;
@@ -254,8 +263,8 @@ static enum mpu_result allocate_app_memory(const struct mpu *mpu, struct mpu_con
     region_start = round_up(start, region_size);
     used = initial_subregions(app_size, kernel_size, region_size);
     // The doubled block is not looked at again. It need not be: with one region the open
-    // part is at most a quarter of it, the kernel's less than half. Later drivers with two
-    // regions do let the open part reach over the kernel's break (tock#4366).
+    // part is at most a quarter of it, the kernel's less than half. Two regions do let the
+    // open part reach over the kernel's break (tock#4366), see allocate_app_pair.
     if (region_start + used * (region_size / SUBREGIONS) >
         region_start + region_size - kernel_size) {
         region_size *= 2;
@@ -287,6 +296,85 @@ static enum mpu_result update_app_memory(const struct mpu *mpu, struct mpu_confi
     set_app_region(config, region->start, region->size, used);
     return MPU_OK;
 }
+
+// ---- the RAM of a process as two regions, as from Tock 2.2 on
+
+static void set_app_pair(struct mpu_config *config, uaddr start, uint32_t size,
+                         uint32_t subregions_used)
+{
+    uint32_t first = subregions_used < SUBREGIONS ? subregions_used : SUBREGIONS;
+
+    set_app_region(config, start, size, first);
+    if (subregions_used <= SUBREGIONS) {
+        set_region(config, SECOND_APP_REGION, (struct mpu_region){.used = false});
+        return;
+    }
+    set_region(config, SECOND_APP_REGION,
+               (struct mpu_region){
+                   .used = true,
+                   .permissions = MPU_READ_WRITE,
+                   .disabled = disabled_but(0, subregions_used - SUBREGIONS),
+                   .start = start + size,
+                   .size = size,
+                   .base = start + size,
+                   .span = size,
+               });
+}
+
+// The regions are doubled where their first subregions would reach over the kernel's break,
+// but the block is not: subregions are then twice as large and reach over it all the more
+// (tock#4366, repaired in 2025).
+static enum mpu_result allocate_app_pair(const struct mpu *mpu, struct mpu_config *config,
+                                         uaddr start, uint32_t size, uint32_t min_size,
+                                         uint32_t app_size, uint32_t kernel_size,
+                                         uaddr *block_start, uint32_t *block_size)
+{
+    uint32_t needed = app_size + kernel_size > min_size ? app_size + kernel_size : min_size;
+    uint32_t memory_size = closest_power_of_two(needed);
+    uint32_t region_size;
+    uint32_t used;
+    uaddr region_start;
+
+    (void)mpu;
+    if (overlaps_any(config, start, size) || needed > MAX_BLOCK_SIZE)
+        return MPU_REFUSED;
+    if (memory_size < 2 * MIN_REGION_WITH_SUBREGIONS)
+        memory_size = 2 * MIN_REGION_WITH_SUBREGIONS;
+    region_size = memory_size / 2;
+    region_start = round_up(start, region_size);
+    used = app_size * SUBREGIONS / region_size + 1;
+    if (region_start + used * (region_size / SUBREGIONS) >
+        region_start + memory_size - kernel_size) {
+        region_size *= 2;
+        region_start = round_up(region_start, region_size);
+        used = app_size * SUBREGIONS / region_size + 1;
+    }
+    if (region_start + memory_size > start + size)
+        return MPU_REFUSED;
+    set_app_pair(config, region_start, region_size, used);
+    *block_start = region_start;
+    *block_size = memory_size;
+    return MPU_OK;
+}
+
+static enum mpu_result update_app_pair(const struct mpu *mpu, struct mpu_config *config,
+                                       uaddr app_brk, uaddr kernel_brk)
+{
+    const struct mpu_region *region = &config->regions[APP_REGION];
+    uint32_t subregion_size = region->size / SUBREGIONS;
+    uint32_t used;
+
+    (void)mpu;
+    if (!region->used || app_brk > kernel_brk)
+        return MPU_REFUSED;
+    used = (app_brk - region->start + subregion_size - 1) / subregion_size;
+    if (region->start + subregion_size * used > kernel_brk)
+        return MPU_REFUSED;
+    set_app_pair(config, region->start, region->size, used);
+    return MPU_OK;
+}
+
+// ---- programming
 
 static void configure(struct mpu *mpu, struct mpu_config *config, uint32_t process_identifier)
 {
@@ -324,6 +412,17 @@ const struct mpu_driver armv7m_driver = {
     .allocate_region = allocate_region,
     .allocate_app_memory = allocate_app_memory,
     .update_app_memory = update_app_memory,
+    .configure = configure,
+    .enable = enable,
+    .disable = disable,
+};
+
+const struct mpu_driver armv7m_pair_driver = {
+    .name = "Cortex-M (PMSAv7), two regions for RAM",
+    .config_reset = config_reset,
+    .allocate_region = allocate_region,
+    .allocate_app_memory = allocate_app_pair,
+    .update_app_memory = update_app_pair,
     .configure = configure,
     .enable = enable,
     .disable = disable,

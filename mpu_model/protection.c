@@ -4,14 +4,14 @@
 #include <stddef.h>
 #include <string.h>
 
-static const struct mpu_driver *driver_for(enum mpu_kind kind)
+static const struct mpu_driver *driver_for(const struct protection_setup *setup)
 {
-    switch (kind) {
+    switch (setup->kind) {
     case MPU_KIND_NONE:
         return &none_driver;
     case MPU_KIND_ARMV6M:
     case MPU_KIND_ARMV7M:
-        return &armv7m_driver;
+        return setup->has_ram_pair ? &armv7m_pair_driver : &armv7m_driver;
     case MPU_KIND_PMP:
     case MPU_KIND_SMEPMP:
         return &pmp_driver;
@@ -32,7 +32,7 @@ static bool fits(const struct protection_setup *setup)
 
 bool protection_init(struct protection *protection, const struct protection_setup *setup)
 {
-    const struct mpu_driver *driver = driver_for(setup->kind);
+    const struct mpu_driver *driver = driver_for(setup);
 
     memset(protection, 0, sizeof *protection);
     if (!driver || !fits(setup) || !mpu_hw_init(&protection->hw, setup->kind, setup->hw_regions))

@@ -21,6 +21,7 @@ struct protection_setup {
     uint32_t hw_regions;      // regions, or PMP entries, of the silicon
     uint32_t driver_regions;  // regions, or pairs of PMP entries, that processes may use
     uint32_t min_region_size; // bytes
+    bool has_ram_pair;        // Cortex-M: the driver of Tock 2.2, two regions for RAM
 };
 
 // Resets the unit and puts its driver in charge. False, with nothing useful in
@@ -30,6 +31,7 @@ bool protection_init(struct protection *protection, const struct protection_setu
 // The drivers, one file each.
 extern const struct mpu_driver none_driver;
 extern const struct mpu_driver armv7m_driver;
+extern const struct mpu_driver armv7m_pair_driver;
 extern const struct mpu_driver armv8m_driver;
 extern const struct mpu_driver pmp_driver;
 

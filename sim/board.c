@@ -146,7 +146,8 @@ struct protection_setup board_protection(const struct board *board)
     return (struct protection_setup){.kind = kinds[board->unit],
                                      .hw_regions = hw_regions,
                                      .driver_regions = board->regions,
-                                     .min_region_size = board->min_region_size};
+                                     .min_region_size = board->min_region_size,
+                                     .has_ram_pair = board->ram_regions == 2};
 }
 
 // ---- opening one

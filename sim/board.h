@@ -42,6 +42,7 @@ struct board {
     enum protection_unit unit;
     uint32_t regions;         // of the unit; for PMP, pairs of entries that processes may use
     uint32_t min_region_size; // bytes
+    uint32_t ram_regions;     // that the driver takes for a process's RAM; 0: the usual one
     uaddr ram_start;
     uint32_t ram_size;
     uaddr flash_start;

@@ -99,6 +99,20 @@ static bool check_min_region_size(const struct board *board, const char **field,
     return refuse(field, "min_region_size");
 }
 
+static bool check_ram_regions(const struct board *board, const char **field, struct message *error)
+{
+    bool is_cortex_m = board->unit == UNIT_ARMV7M || board->unit == UNIT_ARMV6M;
+
+    if (board->ram_regions <= 1 || (board->ram_regions == 2 && is_cortex_m))
+        return true;
+    if (is_cortex_m)
+        message_set(error, "must be 1 or 2, not %u", (unsigned)board->ram_regions);
+    else
+        message_set(error, "must be 1 on %s, not %u", board_unit_name(board->unit),
+                    (unsigned)board->ram_regions);
+    return refuse(field, "ram_regions");
+}
+
 static bool check_range(uaddr start, uint32_t size, const char *name, const char **field,
                         struct message *error)
 {
@@ -179,5 +193,6 @@ static bool check_numbers(const struct board *board, const char **field, struct 
 bool board_check(const struct board *board, const char **field, struct message *error)
 {
     return check_min_region_size(board, field, error) && check_regions(board, field, error) &&
-           check_memory(board, field, error) && check_numbers(board, field, error);
+           check_ram_regions(board, field, error) && check_memory(board, field, error) &&
+           check_numbers(board, field, error);
 }

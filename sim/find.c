@@ -50,7 +50,7 @@ static bool visit(struct scenario_files *files, const char *path, const char *su
         return true; // gone since the folder was read
     if (S_ISDIR(status.st_mode))
         return depth >= DEEPEST_FOLDER || walk(files, path, suffix, depth + 1, error);
-    if (has_suffix(path, suffix))
+    if (has_suffix(path, suffix) && !has_suffix(path, ".board.lua"))
         add(files, path);
     return true;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -24,6 +25,11 @@ void host_prepare(void)
         if (fcntl(fd, F_GETFD) == -1 && errno == EBADF)
             (void)open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
     (void)signal(SIGPIPE, SIG_IGN);
+}
+
+void host_end_with_parent(void)
+{
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
 uint64_t host_clock_us(void)

@@ -14,6 +14,9 @@
 // error instead of a signal.
 void host_prepare(void);
 
+// For a worker: it is stopped as by SIGTERM when the process that started it dies.
+void host_end_with_parent(void);
+
 // Microseconds of wall-clock time since some moment in the past.
 uint64_t host_clock_us(void);
 

@@ -83,10 +83,15 @@ static const struct command commands[] = {
     },
     {
         .name = "boards",
-        .operands = "",
-        .about = "the boards that --board knows",
-        .details = "The last number is how many buffers of others a process can have mapped at\n"
-                   "once: what its own RAM and flash leave of the regions.\n",
+        .operands = "[NAME|FILE...]",
+        .about = "the boards that --board knows, or one of them in detail",
+        .details = "IPC buffers: how many of others a process can have mapped at once, which its\n"
+                   "own RAM and flash leave of the regions. docs/boards.md says where the numbers\n"
+                   "come from, and how to write a board of your own.\n"
+                   "\n"
+                   "  ipcsim boards\n"
+                   "  ipcsim boards cortex-m0p\n"
+                   "  ipcsim boards ./myboard.lua\n",
         .run = cmd_boards,
     },
     {
@@ -235,6 +240,8 @@ static int run_command(const struct command *command, const char *program, int a
         print_command_help(output->file, command);
     } else {
         output->color = wants_color(options.color);
+        if (options.is_worker)
+            host_end_with_parent();
         status = (int)command->run(&options, output);
         if (options.is_worker && output_flush(output))
             status += STATUS_REPORTED;

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "board.h"
-
 enum { LONGEST_WORD = 63 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
@@ -145,19 +143,5 @@ bool names_find_fault_policy(const char *name, struct fault_policy *policy, stru
         return true;
     }
     names_refuse(error, "fault policy", name, names, COUNT_OF(names));
-    return false;
-}
-
-bool names_find_board(const char *name, struct message *error)
-{
-    const char *names[NAMES_MAX];
-    size_t count;
-    const struct board *boards = board_list(&count);
-
-    if (board_find(name) != NULL)
-        return true;
-    for (size_t i = 0; i < count && i < NAMES_MAX; i++)
-        names[i] = boards[i].name;
-    names_refuse(error, "board", name, names, least(count, NAMES_MAX));
     return false;
 }

@@ -27,6 +27,3 @@ const char *names_of_scheduler(enum scheduler_kind kind);
 // The value of --fault: panic, stop, restart, or restart:N for at most N + 1 restarts
 // before a stop. False, with `error` set and `policy` untouched: unknown.
 bool names_find_fault_policy(const char *name, struct fault_policy *policy, struct message *error);
-
-// Checks the value of --board. False, with `error` set: unknown.
-bool names_find_board(const char *name, struct message *error);

@@ -56,21 +56,34 @@ static const char *first_said(const char *asked, const char *header, const char 
     return header[0] != '\0' ? header : fallback;
 }
 
+// The command line's board, else the header's, else the default. A file on the command line
+// is named from where the program runs.
+static bool find_board(struct run_plan *plan, const struct run_request *request,
+                       struct message *error)
+{
+    const struct scenario *scenario = plan->scenario;
+
+    if (request->board == NULL && scenario->board[0] != '\0') {
+        plan->board = scenario->profile;
+        return true;
+    }
+    return board_open(request->board != NULL ? request->board : RUN_DEFAULT_BOARD, NULL,
+                      &plan->board, error);
+}
+
 bool run_plan_make(struct run_plan *plan, const struct scenario *scenario,
                    const struct run_request *request, struct message *error)
 {
-    const char *board = first_said(request->board, scenario->board, RUN_DEFAULT_BOARD);
     const char *sched = first_said(request->sched, scenario->sched, RUN_DEFAULT_SCHED);
     const char *fault = first_said(request->fault, scenario->fault, RUN_DEFAULT_FAULT);
     struct message why;
 
     *plan = (struct run_plan){.scenario = scenario, .fault = fault, .seed = request->seed};
-    if (!names_find_board(board, &why) || !names_find_scheduler(sched, &plan->sched, &why) ||
+    if (!find_board(plan, request, &why) || !names_find_scheduler(sched, &plan->sched, &why) ||
         !names_find_fault_policy(fault, &plan->fault_policy, &why)) {
         message_set(error, "%s: %s", scenario->path, why.text);
         return false;
     }
-    plan->board = board_find(board);
     plan->cost_scale = request->cost_scale > 0 ? request->cost_scale : 1;
     plan->num_procs = request->num_procs    ? request->num_procs
                       : scenario->num_procs ? scenario->num_procs
@@ -105,7 +118,7 @@ static void fill_info(struct run *run)
         .scenario = plan->scenario->path,
         .about = plan->scenario->about,
         .params = run->params,
-        .board = plan->board->name,
+        .board = run->plan.board.name,
         .sched = names_of_scheduler(plan->sched),
         .fault = plan->fault,
         .seed = plan->seed,
@@ -140,9 +153,9 @@ static void explain_load(const struct run_plan *plan, const struct world *world,
                 "%s:%" PRIu32 ": process \"%.64s\" does not fit on board %s: %s "
                 "(RAM: it asks for %" PRIu32 " bytes, %" PRIu32 " of %" PRIu32
                 " are left; flash: it asks for %" PRIu32 ")",
-                plan->scenario->path, process->line, process->name, plan->board->name,
-                texts[world->load_result], process->ram_size, ram_left(world),
-                plan->board->ram_size, process->flash_size);
+                plan->scenario->path, process->line, process->name, plan->board.name,
+                texts[world->load_result], process->ram_size, ram_left(world), plan->board.ram_size,
+                process->flash_size);
 }
 
 static uint32_t scale(uint32_t cycles, double by)
@@ -153,7 +166,7 @@ static uint32_t scale(uint32_t cycles, double by)
 // Not the clock: what devices and work_us take stays as it is.
 static struct board scaled_board(const struct run_plan *plan)
 {
-    struct board board = *plan->board;
+    struct board board = plan->board;
 
     board.cost.syscall = scale(board.cost.syscall, plan->cost_scale);
     board.cost.context_switch = scale(board.cost.context_switch, plan->cost_scale);

@@ -61,7 +61,7 @@ struct run_request {
 // The machine that a scenario runs on.
 struct run_plan {
     const struct scenario *scenario; // borrowed
-    const struct board *board;
+    struct board board;
     double cost_scale; // what the board's costs are multiplied by
     const char *fault; // as it was said
     enum scheduler_kind sched;

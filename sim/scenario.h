@@ -16,6 +16,9 @@
 
 enum { SCENARIO_MAX_PARAMS = 32, SCENARIO_MAX_GOLDEN_SETTINGS = SCENARIO_MAX_PARAMS + 8 };
 
+// The name of a board that stands as a table in a scenario's own header.
+#define SCENARIO_INLINE_BOARD "inline"
+
 enum param_type { PARAM_INTEGER, PARAM_NUMBER, PARAM_STRING, PARAM_BOOLEAN };
 
 struct param {
@@ -73,7 +76,8 @@ struct scenario {
     char about[160];
     uint64_t until_us;
     enum scenario_ends ends;
-    char board[64]; // "" where the script leaves the choice to the command line
+    char board[BOARD_NAME_SIZE]; // "" where the script leaves the choice to the command line
+    struct board profile;        // what that stands for
     char sched[32];
     char fault[32];
     char known_issue[64];

@@ -309,22 +309,9 @@ static bool take_apps(struct world *world, const struct world_process *processes
 
 static bool init_protection(struct world *world)
 {
-    static const enum mpu_kind kinds[] = {
-        [UNIT_NONE] = MPU_KIND_NONE,     [UNIT_ARMV7M] = MPU_KIND_ARMV7M,
-        [UNIT_ARMV6M] = MPU_KIND_ARMV6M, [UNIT_ARMV8M] = MPU_KIND_ARMV8M,
-        [UNIT_PMP] = MPU_KIND_PMP,
-    };
-    const struct board *board = &world->board;
-    uint32_t hw_regions = board->regions;
+    const struct protection_setup setup = board_protection(&world->board);
 
-    // Chips have 4, 8, 16 or 64 PMP entries; the kernel takes what processes do not.
-    if (board->unit == UNIT_PMP)
-        hw_regions = board->regions * 2 <= 8 ? 8 : board->regions * 2 <= 16 ? 16 : 64;
-    return protection_init(&world->protection,
-                           &(struct protection_setup){.kind = kinds[board->unit],
-                                                      .hw_regions = hw_regions,
-                                                      .driver_regions = board->regions,
-                                                      .min_region_size = board->min_region_size});
+    return protection_init(&world->protection, &setup);
 }
 
 static uint32_t add_drivers(struct world *world, const struct world_setup *setup)

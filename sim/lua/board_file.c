@@ -169,6 +169,7 @@ refuse(const struct table *table, const char *field, const char *format, ...)
 #define NUMBER_FIELDS(X)                                                                           \
     X("regions", regions)                                                                          \
     X("min_region_size", min_region_size)                                                          \
+    X("ram_regions", ram_regions)                                                                  \
     X("ram.start", ram_start)                                                                      \
     X("ram.size", ram_size)                                                                        \
     X("flash.start", flash_start)                                                                  \
@@ -193,8 +194,9 @@ static const struct number_field number_fields[] = {
 #undef X
 };
 
-static const char *const top_fields[] = {"about", "base",    "cost",  "flash", "min_region_size",
-                                         "ram",   "regions", "sizes", "unit"};
+static const char *const top_fields[] = {"about",           "base", "cost",        "flash",
+                                         "min_region_size", "ram",  "ram_regions", "regions",
+                                         "sizes",           "unit"};
 
 // A field that has fields of its own, and an example.
 struct group {

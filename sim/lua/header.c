@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "../names.h"
+#include "board_table.h"
 #include "lua_host.h"
+#include "program.h"
 
 enum { DEFAULT_RAM_BYTES = 4096, DEFAULT_FLASH_BYTES = 4096, MIN_FLASH_BYTES = 512 };
 enum { MAX_MEMORY_BYTES = 1 << 30 };
@@ -189,29 +191,12 @@ static void refuse_key(lua_State *L, const char *what, const char *key, const ch
     script_error(L, "%s", text.text);
 }
 
-static bool is_one_of(const char *key, const char *const *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(key, names[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
-// Raises unless every key of the table at `index` is one of `names`. Of several unknown
-// ones it names the first of the alphabet.
+// Raises unless every key of the table at `index` is one of `names`.
 static void check_keys(lua_State *L, int index, const char *what, const char *const *names,
                        size_t count)
 {
-    const char *unknown = NULL;
+    const char *unknown = script_unknown_key(L, index, names, count);
 
-    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-        bool is_name = lua_type(L, -2) == LUA_TSTRING;
-        const char *key = is_name ? lua_tostring(L, -2) : "a key that is no name";
-
-        if (!is_one_of(key, names, count) && (!unknown || strcmp(key, unknown) < 0))
-            unknown = key;
-    }
     if (unknown)
         refuse_key(L, what, unknown, names, count);
 }
@@ -361,8 +346,52 @@ static void check_names(lua_State *L, const struct scenario *scenario)
         script_error(L, "%s", error.text);
     if (scenario->fault[0] && !names_find_fault_policy(scenario->fault, &policy, &error))
         script_error(L, "%s", error.text);
-    if (scenario->board[0] && !names_find_board(scenario->board, &error))
+}
+
+// Where a board file that the header names is looked for: beside the scenario.
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t length = slash ? (size_t)(slash - path) : 0;
+    char *folder = calloc(1, length + 2);
+
+    if (folder)
+        memcpy(folder, path, slash == path ? 1 : length);
+    return folder;
+}
+
+static void open_board(lua_State *L, struct scenario *scenario)
+{
+    char *folder = folder_of(scenario->path);
+    struct message error;
+    bool opened = folder && board_open(scenario->board, folder, &scenario->profile, &error);
+
+    if (!folder)
+        message_set(&error, "the host has no memory left");
+    free(folder);
+    if (!opened)
         script_error(L, "%s", error.text);
+}
+
+static void take_board(lua_State *L, struct scenario *scenario)
+{
+    int type = lua_getfield(L, 1, "board");
+    bool is_table = type == LUA_TTABLE;
+
+    if (type != LUA_TNIL && type != LUA_TSTRING && !is_table)
+        script_error(L, "scenario: board must be the name of a board, a file or a table, not %s",
+                     script_kind(L, -1));
+    if (is_table) {
+        snprintf(scenario->board, sizeof scenario->board, "%s", SCENARIO_INLINE_BOARD);
+        snprintf(scenario->profile.name, sizeof scenario->profile.name, "%s", scenario->board);
+        board_take_table(L, lua_gettop(L), script_line(L), "board", &scenario->profile);
+    }
+    lua_pop(L, 1);
+    if (is_table)
+        return;
+    take_text(L, "board", scenario->board, sizeof scenario->board);
+    if (scenario->board[0])
+        open_board(L, scenario);
 }
 
 static void take_header(lua_State *L, struct scenario *scenario)
@@ -371,7 +400,7 @@ static void take_header(lua_State *L, struct scenario *scenario)
     lua_Integer num_procs = 0;
 
     take_text(L, "about", scenario->about, sizeof scenario->about);
-    take_text(L, "board", scenario->board, sizeof scenario->board);
+    take_board(L, scenario);
     take_text(L, "sched", scenario->sched, sizeof scenario->sched);
     take_text(L, "fault", scenario->fault, sizeof scenario->fault);
     take_text(L, "known_issue", scenario->known_issue, sizeof scenario->known_issue);

@@ -42,7 +42,8 @@ struct script_argument {
     uint32_t index;
 };
 
-// A scenario's script, compiled. Host memory, read only while a world runs.
+// A script, compiled: that of a scenario, or a board file. Host memory, read only while a
+// world runs.
 struct program {
     char *path;                  // as given; owned
     char *chunk_name;            // "@path", as Lua knows it; owned

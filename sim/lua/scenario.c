@@ -1,95 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Opening a scenario: reading its file, compiling it, running its top level once.
-#include <errno.h>
-#include <stdio.h>
+// Opening a scenario: compiling it, running its top level once.
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "../names.h"
 #include "lua_host.h"
+#include "program.h"
 
-enum { MAX_SOURCE_BYTES = 1 << 20, DEFAULT_UNTIL_US = 10 * 1000 * 1000 };
+enum { DEFAULT_UNTIL_US = 10 * 1000 * 1000 };
 
 extern const char prelude_lua[];
 extern const size_t prelude_lua_size;
 
-// ---- The file ----
-
-// Reads the whole of `file`. NULL with `error` set: it cannot be, or is no source text.
-static char *read_source(const char *path, FILE *file, size_t *size, struct message *error)
-{
-    char *source = calloc(1, MAX_SOURCE_BYTES + 2);
-
-    if (!source) {
-        message_set(error, "%s: the host has no memory left", path);
-        return NULL;
-    }
-    *size = fread(source, 1, MAX_SOURCE_BYTES + 1, file);
-    const char *problem = NULL;
-    if (ferror(file))
-        problem = strerror(errno);
-    else if (*size > MAX_SOURCE_BYTES)
-        problem = "this is larger than 1 MiB; a scenario is a short Lua script";
-    else if (memchr(source, '\0', *size) || source[0] == LUA_SIGNATURE[0])
-        problem = "this is no text; a scenario is a Lua script";
-    if (!problem)
-        return source;
-    message_set(error, "%s: %s", path, problem);
-    free(source);
-    return NULL;
-}
-
-static char *read_file(const char *path, size_t *size, struct message *error)
-{
-    struct stat status;
-    FILE *file = NULL;
-    char *source = NULL;
-
-    if (stat(path, &status) != 0)
-        message_set(error, "%s: %s", path,
-                    errno == ENOENT ? "there is no such file" : strerror(errno));
-    else if (S_ISDIR(status.st_mode))
-        message_set(error, "%s: this is a directory; name a scenario in it", path);
-    else if (!S_ISREG(status.st_mode))
-        message_set(error, "%s: this is no regular file", path);
-    else if (!(file = fopen(path, "r")))
-        message_set(error, "%s: %s", path, strerror(errno));
-    else
-        source = read_source(path, file, size, error);
-    if (file)
-        fclose(file);
-    return source;
-}
-
-// A first line for the shell becomes a comment, a byte order mark white space.
-static void blank_first_line(char *source)
-{
-    if (memcmp(source, "\xEF\xBB\xBF", 3) == 0)
-        memset(source, ' ', 3);
-    if (source[0] == '#')
-        memcpy(source, source[1] == '\n' ? " " : "--", source[1] == '\n' ? 1 : 2);
-}
-
 // ---- Compiling ----
-
-// Lua's own words, except that the sentence says what kind of mistake it is.
-static int explain_syntax(lua_State *L)
-{
-    const struct program *program = script_of(L)->program;
-    size_t name_length = strlen(program->short_name);
-    const char *text = lua_isstring(L, 1) ? lua_tostring(L, 1) : "";
-    const char *colon = strncmp(text, program->short_name, name_length) == 0
-                            ? strchr(text + name_length + 1, ':')
-                            : NULL;
-
-    if (!colon)
-        return script_explain(L);
-    lua_pushlstring(L, text, (size_t)(colon - text));
-    lua_pushfstring(L, ": syntax error%s", colon);
-    lua_concat(L, 2);
-    return 1;
-}
 
 static int compile(lua_State *L)
 {
@@ -115,20 +38,6 @@ static int open_top_level(lua_State *L)
         lua_pop(L, 1);
     }
     return 0;
-}
-
-// Calls `function` with `argument`, errors go through `handler`.
-static bool call(lua_State *L, lua_CFunction function, void *argument, lua_CFunction handler,
-                 struct message *error)
-{
-    lua_pushcfunction(L, handler);
-    lua_pushcfunction(L, function);
-    lua_pushlightuserdata(L, argument);
-    int status = lua_pcall(L, 1, 0, 1);
-    if (status != LUA_OK)
-        script_failure(L, status, error);
-    lua_settop(L, 0);
-    return status == LUA_OK;
 }
 
 static bool has_param(const struct scenario *scenario, const char *name)
@@ -162,16 +71,6 @@ static bool check_settings(const struct scenario *scenario, const struct param_s
     return true;
 }
 
-// Lua's short form of the chunk's name, which begins each of its messages.
-static void find_short_name(lua_State *L, struct program *program)
-{
-    lua_Debug function;
-
-    luaL_loadbufferx(L, "", 0, program->chunk_name, "t");
-    lua_getinfo(L, ">S", &function);
-    snprintf(program->short_name, sizeof program->short_name, "%s", function.short_src);
-}
-
 static bool run_script(struct scenario *scenario, void *memory,
                        const struct param_setting *settings, size_t count, struct message *error)
 {
@@ -181,9 +80,9 @@ static bool run_script(struct scenario *scenario, void *memory,
     script->opening = scenario;
     script->settings = settings;
     script->setting_count = count;
-    find_short_name(script->main, program);
-    return call(script->main, compile, program, explain_syntax, error) &&
-           call(script->main, open_top_level, NULL, script_explain, error);
+    program_find_short_name(script->main, program);
+    return script_call(script->main, compile, program, script_explain_syntax, error) &&
+           script_call(script->main, open_top_level, NULL, script_explain, error);
 }
 
 static bool load_scenario(struct scenario *scenario, const struct param_setting *settings,
@@ -210,24 +109,6 @@ static bool load_scenario(struct scenario *scenario, const struct param_setting 
 
 // ---- The scenario ----
 
-static struct program *new_program(const char *path, struct message *error)
-{
-    struct program *program = calloc(1, sizeof *program);
-    size_t length = strlen(path);
-
-    if (!program)
-        return NULL;
-    program->source = read_file(path, &program->source_size, error);
-    program->path = malloc(length + 1);
-    program->chunk_name = malloc(length + 2);
-    if (!program->source || !program->path || !program->chunk_name)
-        return program;
-    blank_first_line(program->source);
-    snprintf(program->path, length + 1, "%s", path);
-    snprintf(program->chunk_name, length + 2, "@%s", path);
-    return program;
-}
-
 static bool make_arguments(struct scenario *scenario)
 {
     struct program *program = scenario->program;
@@ -242,13 +123,11 @@ static bool make_arguments(struct scenario *scenario)
 static bool open_scenario(struct scenario *scenario, const char *path,
                           const struct param_setting *settings, size_t count, struct message *error)
 {
-    message_set(error, "%s: the host has no memory left", path);
-    struct program *program = new_program(path, error);
+    struct program *program = program_open(path, "scenario", error);
 
     scenario->program = program;
-    if (!program || !program->source || !program->path || !program->chunk_name)
+    if (!program)
         return false;
-    program->seed_offset = seed_find_offset();
     scenario->path = program->path;
     scenario->until_us = DEFAULT_UNTIL_US;
     return load_scenario(scenario, settings, count, error) && make_arguments(scenario);
@@ -271,23 +150,13 @@ struct scenario *scenario_open(const char *path, const struct param_setting *set
 
 void scenario_close(struct scenario *scenario)
 {
-    struct program *program = scenario ? scenario->program : NULL;
-
-    if (program) {
-        free(program->path);
-        free(program->chunk_name);
-        free(program->source);
-        free(program->prelude.code);
-        free(program->script.code);
-        free(program->arguments);
-        free(program);
-    }
-    if (scenario) {
-        free(scenario->processes);
-        for (size_t i = 0; i < scenario->golden_count; i++)
-            free(scenario->goldens[i].settings);
-        free(scenario->goldens);
-    }
+    if (!scenario)
+        return;
+    program_close(scenario->program);
+    free(scenario->processes);
+    for (size_t i = 0; i < scenario->golden_count; i++)
+        free(scenario->goldens[i].settings);
+    free(scenario->goldens);
     free(scenario);
 }
 

@@ -194,6 +194,10 @@ static void a_number_that_cannot_be_names_its_field_and_line(void **state)
          ":1: min_region_size: must be at least 256 on armv6m, not 32"},
         {"return { base = 'cortex-m33', min_region_size = 64 }",
          ":1: min_region_size: must be 32 on armv8m, not 64"},
+        {"return { base = 'rv32-pmp',\n ram_regions = 2 }",
+         ":2: ram_regions: must be 1 on pmp, not 2"},
+        {"return { base = 'cortex-m4',\n ram_regions = 3 }",
+         ":2: ram_regions: must be 1 or 2, not 3"},
         {"return { base = 'cortex-m4',\n ram = {\n start = 0xfffff000,\n size = 8192 } }",
          ":4: ram.size: 0xfffff000 and 8192 bytes reach beyond the 32-bit address space, which "
          "ends at 0xffffffff"},

@@ -222,8 +222,10 @@ static size_t list_boards(struct board *boards)
     size_t count;
     const struct board *built_in = board_list(&count);
 
-    assert_true(count + 3 <= MOST_BOARDS);
+    assert_true(count + 4 <= MOST_BOARDS);
     memcpy(boards, built_in, count * sizeof *boards);
+    boards[count] = *board_find("cortex-m4");
+    boards[count++].ram_regions = 2;
     boards[count] = *board_find("cortex-m4");
     boards[count++].min_region_size = 128;
     boards[count] = *board_find("cortex-m33");

@@ -238,6 +238,16 @@ def test_a_scenario_runs_with_its_parameters_on_each_board(ipcsim):
     assert lines[7].split() == ["fit", "3", "of", "3", "2", "of", "3"]
 
 
+def test_the_header_of_a_scenario_says_the_board(ipcsim):
+    path = ipcsim.write("x.lua", 'scenario { board = { base = "rv32-pmp", regions = 8 } }' + SHARES)
+
+    sheets, status = ask(ipcsim, path)
+
+    assert status == 0
+    assert sheets[0]["board"] == "inline"
+    assert sheets[0]["room"] == 6
+
+
 def test_fit_agrees_with_what_the_scenario_does(ipcsim):
     path = ipcsim.write("x.lua", SHARES)
     boards = [line.split()[0] for line in ipcsim("boards").stdout.splitlines()[1:]]

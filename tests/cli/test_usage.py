@@ -6,7 +6,7 @@ import re
 import pytest
 from conftest import PASSES, sentence
 
-COMMANDS = ["run", "list", "boards"]
+COMMANDS = ["run", "list", "boards", "fit"]
 
 
 def test_help_lists_every_command_and_exit_status(ipcsim):
@@ -93,7 +93,6 @@ def test_version_is_one_line(ipcsim):
         (["run", "-j", "0", "x.lua"], "'0' is not a whole number from 1 to 256"),
         (["run", "--db", "", "x.lua"], "--db: give the name of a file"),
         (["list", "--seed", "1"], "unknown option '--seed'"),
-        (["boards", "cortex-m4"], "boards takes no argument"),
     ],
 )
 def test_a_wrong_question_is_one_sentence_and_exit_status_2(ipcsim, arguments, words):
@@ -121,16 +120,6 @@ def test_options_may_follow_the_scenario(ipcsim):
 
     assert result.returncode == 0
     assert len(result.stdout.splitlines()) == 1
-
-
-def test_boards_lists_a_line_for_each_with_its_numbers(ipcsim):
-    result = ipcsim("boards")
-
-    lines = {line.split()[0]: line.split() for line in result.stdout.splitlines()}
-    assert result.returncode == 0
-    assert lines["cortex-m4"][1:6] == ["armv7m", "8", "32", "4096", "6"]
-    assert lines["cortex-m0p"][1:4] == ["armv6m", "8", "256"]
-    assert lines["none"][5] == "any"
 
 
 def test_every_board_that_is_listed_can_be_used(ipcsim):

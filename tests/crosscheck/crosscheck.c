@@ -267,7 +267,7 @@ static void run(struct crosscheck *check, const char *path, const char *board, u
 
     if (!scenario || !run_plan_make(&plan, scenario, &request, &error))
         fail(2, error.text, "scenario");
-    plan.board = &moved;
+    plan.board = moved;
     switch (run_open(&run, &plan, NULL, &error)) {
     case RUN_OPEN_READY:
         break;

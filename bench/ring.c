@@ -56,7 +56,7 @@ static void take_token(struct app *app, uaddr pc, const uint32_t argument[4])
     hand_on(app);
 }
 
-static const struct body member = {"member", reset, run, take_token};
+static const struct body member = {"member", reset, run, take_token, NULL};
 
 static const struct body *body_of(uint32_t index, uint32_t count)
 {

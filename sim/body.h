@@ -25,4 +25,8 @@ struct body {
 
     // A function call that the kernel delivered; runs on top of what waited for it.
     void (*upcall)(struct app *app, uaddr pc, const uint32_t argument[4]);
+
+    // For reports: the line of its source that the program is at while it waits in the
+    // kernel, 0 if none is known. NULL: it never is.
+    uint32_t (*line)(const struct app *app);
 };

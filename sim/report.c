@@ -139,6 +139,16 @@ static void print_lost(FILE *out, const struct run *run, const struct recent *re
         print_event(out, run->world, receivers.name_width, events[i]);
 }
 
+// Where in the scenario a program is, if it can tell.
+static void print_place(FILE *out, const struct run *run, const struct app *app)
+{
+    uint32_t line = app->body->line ? app->body->line(app) : 0;
+
+    if (line > 0)
+        (void)fprintf(out, ", at %s:%" PRIu32, run->info.scenario, line);
+    (void)fputc('\n', out);
+}
+
 static void print_unfinished(FILE *out, const struct run *run)
 {
     static const char *const states[] = {
@@ -155,10 +165,11 @@ static void print_unfinished(FILE *out, const struct run *run)
     for (uint32_t i = 0; i < involved.count; i++) {
         const struct process *process = &run->world->processes[involved.process[i]];
 
-        (void)fprintf(
-            out, "  %-*s  %s, %" PRIu32 " tasks queued, %" PRIu32 " lost to a full queue\n",
-            involved.name_width, name_of(run->world, involved.process[i], name),
-            states[process->state], task_queue_length(&process->tasks), process->dropped_upcalls);
+        (void)fprintf(out, "  %-*s  %s, %" PRIu32 " tasks queued, %" PRIu32 " lost to a full queue",
+                      involved.name_width, name_of(run->world, involved.process[i], name),
+                      states[process->state], task_queue_length(&process->tasks),
+                      process->dropped_upcalls);
+        print_place(out, run, &run->world->apps[involved.process[i]]);
     }
 }
 

@@ -108,9 +108,17 @@ static void upcall(struct app *app, uaddr pc, const uint32_t argument[4])
     script->running = L;
 }
 
+static uint32_t line(const struct app *app)
+{
+    const struct script *script = app->state;
+
+    return script && script->running ? script_line(script->running) : 0;
+}
+
 const struct body script_body = {
     .name = "lua",
     .reset = reset,
     .run = run,
     .upcall = upcall,
+    .line = line,
 };

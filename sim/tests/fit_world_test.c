@@ -115,8 +115,8 @@ static void take_notification(struct app *app, uaddr pc, const uint32_t argument
     call(app, SYSCALL_COMMAND, IPC_DRIVER_NUM, IPC_COMMAND_NOTIFY_CLIENT, argument[0], 0);
 }
 
-static const struct body sharer_body = {"sharer", reset, run_sharer, take_answer};
-static const struct body receiver_body = {"receiver", reset, run_receiver, take_notification};
+static const struct body sharer_body = {"sharer", reset, run_sharer, take_answer, NULL};
+static const struct body receiver_body = {"receiver", reset, run_receiver, take_notification, NULL};
 
 // ---- a world for it
 

@@ -99,8 +99,8 @@ static void answer(struct app *app, uaddr pc, const uint32_t argument[4])
     notify(app, IPC_COMMAND_NOTIFY_CLIENT, argument[0]);
 }
 
-static const struct body client = {"client", forget_counter, run_client, take_answer};
-static const struct body service = {"service", forget_counter, run_service, answer};
+static const struct body client = {"client", forget_counter, run_client, take_answer, NULL};
+static const struct body service = {"service", forget_counter, run_service, answer, NULL};
 
 // ---- a world of these, and its events
 

@@ -16,7 +16,7 @@
 #include "allocate.h"
 #include "status.h"
 
-enum { GRACE_MS = 3000, TICK_MS = 200 };
+enum { GRACE_MS = 6000, TICK_MS = 200 };
 
 void host_prepare(void)
 {

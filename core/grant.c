@@ -122,14 +122,13 @@ static inline bool find_slots(const struct process *process, uaddr base, struct 
 // its grants.
 static bool find_strayed_slots(struct kernel *kernel, uaddr base, struct grant *grant)
 {
-    const struct port *port = kernel->port;
-    uint8_t *bytes = port->memory(kernel->host, base, WORD_BYTES);
+    uint8_t *bytes = port_memory(kernel->host, base, WORD_BYTES);
 
     if (!bytes)
         return false;
     grant->counters = memory_load_word(bytes);
     grant->slots = bytes + WORD_BYTES;
-    return port->memory(kernel->host, base, counted_size(grant->counters)) != NULL;
+    return port_memory(kernel->host, base, counted_size(grant->counters)) != NULL;
 }
 
 COLD static enum grant_result panic(struct kernel *kernel, enum panic_reason reason,
@@ -143,8 +142,8 @@ COLD static enum grant_result panic(struct kernel *kernel, enum panic_reason rea
 static enum grant_result find_data(struct kernel *kernel, const struct grant_type *type, uaddr base,
                                    struct grant *grant)
 {
-    grant->data = kernel->port->memory(kernel->host, base + grant_size(type) - type->data_size,
-                                       type->data_size);
+    grant->data =
+        port_memory(kernel->host, base + grant_size(type) - type->data_size, type->data_size);
     return grant->data ? GRANT_OK : panic(kernel, PANIC_BAD_GRANT, grant->process);
 }
 

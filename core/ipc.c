@@ -104,7 +104,7 @@ static struct syscall_return discover(struct kernel *kernel, const struct grant 
     if (!grant_get_allow_ro(grant, ALLOW_RO_SEARCH, &search))
         return syscall_failure(ERROR_INVAL);
     if (search.size > 0)
-        bytes = kernel->port->memory(kernel->host, search.start, search.size);
+        bytes = port_memory(kernel->host, search.start, search.size);
     if (!bytes && search.size > 0)
         return syscall_failure(ERROR_INVAL);
     return find_by_name(kernel, bytes, search.size);

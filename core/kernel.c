@@ -9,7 +9,6 @@
 void kernel_init(struct kernel *kernel, const struct kernel_setup *setup)
 {
     memset(kernel, 0, sizeof *kernel);
-    kernel->port = setup->port;
     kernel->host = setup->host;
     kernel->mpu = setup->mpu;
     kernel->wanted_events = setup->wanted_events;
@@ -28,7 +27,7 @@ void kernel_init(struct kernel *kernel, const struct kernel_setup *setup)
 uint32_t kernel_record(struct kernel *kernel, struct event *event)
 {
     event->seq = ++kernel->event_seq;
-    kernel->port->record(kernel->host, event);
+    port_record(kernel->host, event);
     return event->seq;
 }
 
@@ -134,7 +133,7 @@ static bool handle_trap(struct kernel *kernel, struct turn *turn, const struct t
     case TRAP_INTERRUPTED:
         break;
     }
-    if (kernel->port->timer_remaining(kernel->host, &remaining_us))
+    if (port_timer_remaining(kernel->host, &remaining_us))
         return true;
     turn->process->timeslice_expirations++;
     return stop(turn, STOP_TIMESLICE_EXPIRED);
@@ -144,7 +143,7 @@ static bool handle_trap(struct kernel *kernel, struct turn *turn, const struct t
 // timeslice never runs out of it.
 static bool may_go_on(struct kernel *kernel, struct turn *turn)
 {
-    enum port_wants wants = kernel->port->wants_kernel(kernel->host);
+    enum port_wants wants = port_wants_kernel(kernel->host);
 
     if ((wants & PORT_TIMER_EXPIRES) && turn->timeslice_us != NO_TIMESLICE) {
         turn->process->timeslice_expirations++;
@@ -162,7 +161,7 @@ static uint32_t executed_us(struct kernel *kernel, uint32_t timeslice_us, enum s
     uint32_t remaining_us;
 
     if (timeslice_us == NO_TIMESLICE || reason == STOP_TIMESLICE_EXPIRED ||
-        !kernel->port->timer_remaining(kernel->host, &remaining_us))
+        !port_timer_remaining(kernel->host, &remaining_us))
         return timeslice_us;
     return timeslice_us - remaining_us;
 }
@@ -171,7 +170,7 @@ static void end_turn(struct kernel *kernel, const struct turn *turn)
 {
     uint32_t executed = executed_us(kernel, turn->timeslice_us, turn->reason);
 
-    kernel->port->timer_reset(kernel->host);
+    port_timer_reset(kernel->host);
     RECORD(kernel, turn->process->id.index, stop, .reason = turn->reason, .executed_us = executed);
     kernel->scheduler_ops->result(kernel, turn->reason, executed);
 }
@@ -207,9 +206,9 @@ static struct process *start_turn(struct kernel *kernel, const struct scheduling
                                  .reason = STOP_NO_WORK_LEFT};
     RECORD(kernel, decision->index, schedule, .timeslice_us = decision->timeslice_us);
     if (decision->timeslice_us == NO_TIMESLICE)
-        kernel->port->timer_reset(kernel->host);
+        port_timer_reset(kernel->host);
     else
-        kernel->port->timer_start(kernel->host, decision->timeslice_us);
+        port_timer_start(kernel->host, decision->timeslice_us);
     return go_on(kernel, &kernel->turn);
 }
 
@@ -219,14 +218,14 @@ struct process *kernel_begin_turn(struct kernel *kernel)
 
     if (kernel->halt != KERNEL_RUNS)
         return NULL;
-    if (kernel->port->interrupts_pending(kernel->host)) {
+    if (port_interrupts_pending(kernel->host)) {
         RECORD_BARE(kernel, NO_PROCESS, kernel_work);
-        kernel->port->service_interrupts(kernel->host);
+        port_service_interrupts(kernel->host);
         return NULL;
     }
     if (kernel->work == 0) {
         RECORD_BARE(kernel, NO_PROCESS, sleep);
-        kernel->port->sleep(kernel->host);
+        port_sleep(kernel->host);
         return NULL;
     }
     decision = kernel->scheduler_ops->next(kernel);

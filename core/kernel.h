@@ -52,10 +52,9 @@ struct turn {
 };
 
 struct kernel {
-    const struct port *port;
     void *host;
     struct mpu *mpu;
-    uint64_t wanted_events; // EVENT_BITs that port->record gets
+    uint64_t wanted_events; // EVENT_BITs that port_record gets
     uint32_t event_seq;     // of the last event, wanted or not
     enum kernel_halt halt;
     enum panic_reason panic_reason;
@@ -77,7 +76,6 @@ struct kernel {
 };
 
 struct kernel_setup {
-    const struct port *port;
     void *host;
     struct mpu *mpu;
     struct process *processes;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // What the kernel needs from below: a chip, what a process finds on its stack, a record.
 //
-// All functions are always present; `host` is handed back as given. A board, the
-// simulator and a test are each one of these.
+// A board, the simulator and a test each define all of these functions, and are linked
+// with the kernel. `host` is what kernel_init was given, handed back.
 #pragma once
 
 #include <stdbool.h>
@@ -44,33 +44,31 @@ enum { PORT_MIN_QUANTA_US = 500 };
 // What wants the kernel: flags.
 enum port_wants { PORT_NOTHING = 0, PORT_TIMER_EXPIRES = 1, PORT_INTERRUPT_PENDING = 2 };
 
-struct port {
-    // Takes an event that somebody wants (see kernel.h); stamps its time. Must not
-    // change what the kernel does.
-    void (*record)(void *host, struct event *event);
+// Takes an event that somebody wants (see kernel.h); stamps its time. Must not
+// change what the kernel does.
+void port_record(void *host, struct event *event);
 
-    // The kernel's own view of [start, start + size) of RAM or flash, past the MPU.
-    // NULL: no such memory.
-    uint8_t *(*memory)(void *host, uaddr start, uint32_t size);
+// The kernel's own view of [start, start + size) of RAM or flash, past the MPU.
+// NULL: no such memory.
+uint8_t *port_memory(void *host, uaddr start, uint32_t size);
 
-    // The userspace boundary (Tock 2.1, kernel/src/syscall.rs). All three are
-    // false when the process's stack cannot take what is to be put there.
-    bool (*initialize_process)(void *host, struct process *process);
-    bool (*set_syscall_return)(void *host, struct process *process, struct syscall_return answer);
-    bool (*set_process_function)(void *host, struct process *process,
-                                 const struct function_call *call);
+// The userspace boundary (Tock 2.1, kernel/src/syscall.rs). All three are
+// false when the process's stack cannot take what is to be put there.
+bool port_initialize_process(void *host, struct process *process);
+bool port_set_syscall_return(void *host, struct process *process, struct syscall_return answer);
+bool port_set_process_function(void *host, struct process *process,
+                               const struct function_call *call);
 
-    // The scheduler timer. Its end interrupts a process, but not the kernel.
-    void (*timer_start)(void *host, uint32_t timeslice_us);
-    void (*timer_reset)(void *host);
-    // False once the timeslice has expired, else what is left of it.
-    bool (*timer_remaining)(void *host, uint32_t *remaining_us);
+// The scheduler timer. Its end interrupts a process, but not the kernel.
+void port_timer_start(void *host, uint32_t timeslice_us);
+void port_timer_reset(void *host);
+// False once the timeslice has expired, else what is left of it.
+bool port_timer_remaining(void *host, uint32_t *remaining_us);
 
-    // Asked before each step of a process: whether an interrupt is pending, and whether
-    // the timer has expired or has no more than PORT_MIN_QUANTA_US left.
-    enum port_wants (*wants_kernel)(void *host);
-    bool (*interrupts_pending)(void *host);
-    void (*service_interrupts)(void *host);
-    // Nothing to do: returns when there may be.
-    void (*sleep)(void *host);
-};
+// Asked before each step of a process: whether an interrupt is pending, and whether
+// the timer has expired or has no more than PORT_MIN_QUANTA_US left.
+enum port_wants port_wants_kernel(void *host);
+bool port_interrupts_pending(void *host);
+void port_service_interrupts(void *host);
+// Nothing to do: returns when there may be.
+void port_sleep(void *host);

@@ -7,28 +7,17 @@
 #include "../core/ipc.h"
 #include "allocate.h"
 
-// The only memory that is known is what is being printed.
-static uint8_t *printed_bytes(void *host, uaddr start, uint32_t size)
-{
-    struct cast *cast = host;
-
-    (void)start;
-    return size <= cast->printed_size ? (uint8_t *)cast->printed : NULL;
-}
-
 void cast_open(struct cast *cast)
 {
     struct world *world = &cast->world;
 
-    *cast = (struct cast){.port = {.memory = printed_bytes}};
+    *cast = (struct cast){0};
     world->processes = allocate(MAX_PROCESSES, sizeof *world->processes);
     world->drivers[0] = ipc_driver(1, 0);
     world->drivers[1] = alarm_driver(1);
     world->drivers[2] = console_driver(2);
     world->kernel.drivers = world->drivers;
     world->kernel.driver_count = 3;
-    world->kernel.port = &cast->port;
-    world->kernel.host = cast;
 }
 
 void cast_close(struct cast *cast)
@@ -36,7 +25,7 @@ void cast_close(struct cast *cast)
     for (uint32_t i = 0; i < cast->world.process_count; i++)
         free((void *)(uintptr_t)cast->world.processes[i].name);
     free(cast->world.processes);
-    free(cast->printed);
+    free(cast->world.ram);
 }
 
 void cast_add(struct cast *cast, const struct cast_process *process)
@@ -54,9 +43,12 @@ void cast_add(struct cast *cast, const struct cast_process *process)
     };
 }
 
-void cast_print(struct cast *cast, const char *bytes, size_t size)
+void cast_print(struct cast *cast, uaddr start, const char *bytes, size_t size)
 {
-    free(cast->printed);
-    cast->printed = allocate_text(bytes, size);
-    cast->printed_size = size;
+    struct world *world = &cast->world;
+
+    free(world->ram);
+    world->ram = (uint8_t *)allocate_text(bytes, size);
+    world->board.ram_start = start;
+    world->board.ram_size = (uint32_t)size;
 }

@@ -10,9 +10,6 @@
 
 struct cast {
     struct world world; // for sinks
-    struct port port;
-    char *printed; // the bytes of the next print event; owned
-    size_t printed_size;
 };
 
 // A process, in the order of their indexes.
@@ -32,5 +29,5 @@ void cast_close(struct cast *cast);
 // Adds one. At most MAX_PROCESSES.
 void cast_add(struct cast *cast, const struct cast_process *process);
 
-// What the next print event prints, copied. It shows no more bytes than these.
-void cast_print(struct cast *cast, const char *bytes, size_t size);
+// What the next print event prints and where, copied. All other memory is unknown.
+void cast_print(struct cast *cast, uaddr start, const char *bytes, size_t size);

@@ -261,12 +261,11 @@ static void describe_panic(struct line *line, const struct world *world, const s
 // The memory is that of this moment, which is when the process wrote it.
 static void describe_print(struct line *line, const struct world *world, const struct event *event)
 {
-    const struct kernel *kernel = &world->kernel;
     const uint8_t *bytes = NULL;
 
     line_put(line, "print \"");
     if (event->print.size > 0)
-        bytes = kernel->port->memory(kernel->host, event->print.start, event->print.size);
+        bytes = world_memory(world, event->print.start, event->print.size);
     if (bytes)
         line_put_escaped(line, (const char *)bytes, event->print.size);
     line_put(line, "\"");

@@ -833,9 +833,7 @@ static void flush_on_writer_stack(struct record *record)
 // What is printed is in memory now, and may be gone when it is written.
 static void keep_print(struct record *record, const struct event *event)
 {
-    const struct kernel *kernel = &record->world->kernel;
-    const uint8_t *bytes =
-        kernel->port->memory(kernel->host, event->print.start, event->print.size);
+    const uint8_t *bytes = world_memory(record->world, event->print.start, event->print.size);
 
     if (bytes == NULL)
         return;

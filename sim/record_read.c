@@ -248,7 +248,7 @@ static void take_event(struct reading *reading, sqlite3_stmt *row)
     if (event.kind == EVENT_print) {
         const char *text = (const char *)sqlite3_column_text(row, COLUMN_TEXT);
 
-        cast_print(&reading->cast, text != NULL ? text : "",
+        cast_print(&reading->cast, event.print.start, text != NULL ? text : "",
                    (size_t)sqlite3_column_bytes(row, COLUMN_TEXT));
     }
     reading->sink->take(reading->sink, &event);

@@ -26,7 +26,6 @@ static void print_field(FILE *out, const struct event_field *field, uint32_t val
 // What a field cannot hold: a name, what was printed.
 static void print_text(FILE *out, const struct world *world, const struct event *event)
 {
-    const struct kernel *kernel = &world->kernel;
     const uint8_t *bytes;
 
     if (event->kind == EVENT_loaded) {
@@ -35,7 +34,7 @@ static void print_text(FILE *out, const struct world *world, const struct event 
         (void)fputs(",\"name\":", out);
         json_put_string(out, process->name, process->name_length);
     } else if (event->kind == EVENT_print) {
-        bytes = kernel->port->memory(kernel->host, event->print.start, event->print.size);
+        bytes = world_memory(world, event->print.start, event->print.size);
         (void)fputs(",\"text\":", out);
         json_put_string(out, (const char *)bytes, bytes ? event->print.size : 0);
     }

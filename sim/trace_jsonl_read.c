@@ -149,7 +149,8 @@ static bool take_line(struct reading *reading, const struct json_line *line)
         return take_loaded(reading, line, &event);
     begin(reading);
     if (event.kind == EVENT_print)
-        cast_print(&reading->cast, text != NULL ? text->text : "", text != NULL ? text->length : 0);
+        cast_print(&reading->cast, event.print.start, text != NULL ? text->text : "",
+                   text != NULL ? text->length : 0);
     if (reading->sink->wanted & EVENT_BIT(event.kind))
         reading->sink->take(reading->sink, &event);
     return true;

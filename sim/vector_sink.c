@@ -406,7 +406,7 @@ static void write_yield_flag(struct vector_sink *sink, uint32_t index)
         return;
     begin_process_line(sink->out, "ynw", index);
     fprintf(sink->out, ",\"addr\":%" PRIu32 ",\"val\":%u", address,
-            *kernel->port->memory(kernel->host, address, 1));
+            *world_memory(sink->world, address, 1));
     end_line(sink->out);
 }
 
@@ -569,8 +569,7 @@ static void write_syscall_return(struct vector_sink *sink, const struct event *e
 
 static void write_hex(struct vector_sink *sink, uaddr address, uint32_t size)
 {
-    struct kernel *kernel = &sink->world->kernel;
-    const uint8_t *bytes = size ? kernel->port->memory(kernel->host, address, size) : NULL;
+    const uint8_t *bytes = size ? world_memory(sink->world, address, size) : NULL;
 
     fputs(",\"hex\":\"", sink->out);
     for (uint32_t i = 0; bytes && i < size; i++)
@@ -726,7 +725,7 @@ static uaddr ipc_grant_pointer(struct kernel *kernel, const struct process *proc
     uint32_t number = kernel_driver(kernel, IPC_DRIVER_NUM)->grant.number;
     uaddr entry =
         process_memory_end(process) - (kernel->grant_count - number) * GRANT_POINTER_BYTES;
-    const uint8_t *bytes = kernel->port->memory(kernel->host, entry + 4, 4);
+    const uint8_t *bytes = port_memory(kernel->host, entry + 4, 4);
 
     return (uaddr)bytes[0] | (uaddr)bytes[1] << 8 | (uaddr)bytes[2] << 16 | (uaddr)bytes[3] << 24;
 }

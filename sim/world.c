@@ -25,7 +25,7 @@ static uint8_t *part(uint8_t *bytes, uaddr base, uint32_t length, uaddr start, u
                : NULL;
 }
 
-uint8_t *world_memory(struct world *world, uaddr start, uint32_t size)
+uint8_t *world_memory(const struct world *world, uaddr start, uint32_t size)
 {
     const struct board *board = &world->board;
     uint8_t *bytes = part(world->ram, board->ram_start, board->ram_size, start, size);
@@ -33,14 +33,14 @@ uint8_t *world_memory(struct world *world, uaddr start, uint32_t size)
     return bytes ? bytes : part(world->flash, board->flash_start, board->flash_size, start, size);
 }
 
-static uint8_t *port_memory(void *host, uaddr start, uint32_t size)
+uint8_t *port_memory(void *host, uaddr start, uint32_t size)
 {
     return world_memory(host, start, size);
 }
 
 // ---- events
 
-static void port_record(void *host, struct event *event)
+void port_record(void *host, struct event *event)
 {
     struct world *world = host;
 
@@ -66,7 +66,7 @@ static bool has_stack(const struct world *world, const struct process *process, 
     return !world->check_stack_pointer || process->memory_start + bytes <= process->app_brk;
 }
 
-static bool initialize_process(void *host, struct process *process)
+bool port_initialize_process(void *host, struct process *process)
 {
     struct world *world = host;
     struct app *app = &world->apps[process->id.index];
@@ -79,7 +79,7 @@ static bool initialize_process(void *host, struct process *process)
     return true;
 }
 
-static bool set_syscall_return(void *host, struct process *process, struct syscall_return answer)
+bool port_set_syscall_return(void *host, struct process *process, struct syscall_return answer)
 {
     struct world *world = host;
 
@@ -107,8 +107,8 @@ static void start_body(struct app *app, const struct function_call *init)
     app->started = true;
 }
 
-static bool set_process_function(void *host, struct process *process,
-                                 const struct function_call *call)
+bool port_set_process_function(void *host, struct process *process,
+                               const struct function_call *call)
 {
     struct world *world = host;
     struct app *app = &world->apps[process->id.index];
@@ -137,7 +137,7 @@ static bool halt_if_over(struct world *world)
 
 // ---- time
 
-static void timer_start(void *host, uint32_t timeslice_us)
+void port_timer_start(void *host, uint32_t timeslice_us)
 {
     struct world *world = host;
     struct clock *clock = &world->clock;
@@ -149,7 +149,7 @@ static void timer_start(void *host, uint32_t timeslice_us)
     clock->timer_expires = clock->timer_end > expiring ? clock->timer_end - expiring : 0;
 }
 
-static void timer_reset(void *host)
+void port_timer_reset(void *host)
 {
     struct world *world = host;
 
@@ -157,7 +157,7 @@ static void timer_reset(void *host)
     world->clock.timer_expires = TIMER_IDLE;
 }
 
-static bool timer_remaining(void *host, uint32_t *remaining_us)
+bool port_timer_remaining(void *host, uint32_t *remaining_us)
 {
     const struct world *world = host;
     const struct clock *clock = &world->clock;
@@ -176,7 +176,7 @@ static bool is_device_waiting(const struct world *world)
     return world->interrupt_pending || devices_next(&world->devices) <= world->clock.now;
 }
 
-static bool interrupts_pending(void *host)
+bool port_interrupts_pending(void *host)
 {
     struct world *world = host;
 
@@ -184,7 +184,7 @@ static bool interrupts_pending(void *host)
     return world->interrupt_pending;
 }
 
-static enum port_wants wants_kernel(void *host)
+enum port_wants port_wants_kernel(void *host)
 {
     const struct world *world = host;
     enum port_wants wants = PORT_NOTHING;
@@ -196,7 +196,7 @@ static enum port_wants wants_kernel(void *host)
     return wants;
 }
 
-static void service_interrupts(void *host)
+void port_service_interrupts(void *host)
 {
     struct world *world = host;
 
@@ -205,7 +205,7 @@ static void service_interrupts(void *host)
 }
 
 // Time passes until a device wants the kernel.
-static void port_sleep(void *host)
+void port_sleep(void *host)
 {
     struct world *world = host;
     uint64_t at = devices_next(&world->devices);
@@ -218,21 +218,6 @@ static void port_sleep(void *host)
         world->clock.now = at < world->until ? at : world->until;
     halt_if_over(world);
 }
-
-static const struct port port = {
-    .record = port_record,
-    .memory = port_memory,
-    .initialize_process = initialize_process,
-    .set_syscall_return = set_syscall_return,
-    .set_process_function = set_process_function,
-    .timer_start = timer_start,
-    .timer_reset = timer_reset,
-    .timer_remaining = timer_remaining,
-    .wants_kernel = wants_kernel,
-    .interrupts_pending = interrupts_pending,
-    .service_interrupts = service_interrupts,
-    .sleep = port_sleep,
-};
 
 // ---- making one
 
@@ -337,7 +322,6 @@ static void init_kernel(struct world *world, const struct world_setup *setup)
     uint32_t driver_count = add_drivers(world, setup);
 
     kernel_init(&world->kernel, &(struct kernel_setup){
-                                    .port = &port,
                                     .host = world,
                                     .mpu = &world->protection.mpu,
                                     .processes = world->processes,
@@ -397,7 +381,7 @@ static enum world_result fill(struct world *world, const struct world_setup *set
         return WORLD_NO_ROOM;
     chooser_seed(&world->chooser, setup->seed);
     devices_init(&world->devices);
-    timer_reset(world);
+    port_timer_reset(world);
     world->until = setup->until_us > UINT64_MAX / world->board.cost.cycles_per_us
                        ? UINT64_MAX
                        : setup->until_us * world->board.cost.cycles_per_us;

@@ -166,7 +166,7 @@ void world_stop(struct world *world);
 
 // The memory behind [start, start + size) of RAM or flash, NULL if there is none. Does
 // not ask the protection unit: for the kernel and for sinks.
-uint8_t *world_memory(struct world *world, uaddr start, uint32_t size);
+uint8_t *world_memory(const struct world *world, uaddr start, uint32_t size);
 
 // False once the kernel panicked or the run was halted: a capsule then does no more.
 static inline bool world_kernel_runs(const struct world *world)

@@ -111,7 +111,7 @@ static const struct mpu_driver mpu_driver = {
 
 // ---- the port
 
-static void record(void *host, struct event *event)
+void port_record(void *host, struct event *event)
 {
     struct fake_port *fake = host;
 
@@ -120,7 +120,7 @@ static void record(void *host, struct event *event)
     fake->events[fake->event_count++] = *event;
 }
 
-static uint8_t *memory(void *host, uaddr start, uint32_t size)
+uint8_t *port_memory(void *host, uaddr start, uint32_t size)
 {
     struct fake_port *fake = host;
 
@@ -131,13 +131,13 @@ static uint8_t *memory(void *host, uaddr start, uint32_t size)
     return NULL;
 }
 
-static bool initialize_process(void *host, struct process *process)
+bool port_initialize_process(void *host, struct process *process)
 {
     (void)process;
     return !((struct fake_port *)host)->refuses_start;
 }
 
-static bool set_syscall_return(void *host, struct process *process, struct syscall_return answer)
+bool port_set_syscall_return(void *host, struct process *process, struct syscall_return answer)
 {
     struct fake_port *fake = host;
 
@@ -148,8 +148,8 @@ static bool set_syscall_return(void *host, struct process *process, struct sysca
     return true;
 }
 
-static bool set_process_function(void *host, struct process *process,
-                                 const struct function_call *call)
+bool port_set_process_function(void *host, struct process *process,
+                               const struct function_call *call)
 {
     struct fake_port *fake = host;
 
@@ -199,7 +199,7 @@ static void switch_to_process(struct fake_port *fake, const struct process *proc
     fake->interrupt_pending |= action->interrupts;
 }
 
-static void timer_start(void *host, uint32_t timeslice_us)
+void port_timer_start(void *host, uint32_t timeslice_us)
 {
     struct fake_port *fake = host;
 
@@ -207,14 +207,14 @@ static void timer_start(void *host, uint32_t timeslice_us)
     fake->timer_end_us = fake->now_us + timeslice_us;
 }
 
-static void timer_reset(void *host)
+void port_timer_reset(void *host)
 {
     struct fake_port *fake = host;
 
     fake->timer_runs = false;
 }
 
-static bool timer_remaining(void *host, uint32_t *remaining_us)
+bool port_timer_remaining(void *host, uint32_t *remaining_us)
 {
     const struct fake_port *fake = host;
 
@@ -227,23 +227,23 @@ static bool timer_remaining(void *host, uint32_t *remaining_us)
     return true;
 }
 
-static enum port_wants wants_kernel(void *host)
+enum port_wants port_wants_kernel(void *host)
 {
     const struct fake_port *fake = host;
     enum port_wants wants = fake->interrupt_pending ? PORT_INTERRUPT_PENDING : PORT_NOTHING;
     uint32_t remaining_us;
 
-    if (!timer_remaining(host, &remaining_us) || remaining_us <= PORT_MIN_QUANTA_US)
+    if (!port_timer_remaining(host, &remaining_us) || remaining_us <= PORT_MIN_QUANTA_US)
         wants |= PORT_TIMER_EXPIRES;
     return wants;
 }
 
-static bool interrupts_pending(void *host)
+bool port_interrupts_pending(void *host)
 {
     return ((struct fake_port *)host)->interrupt_pending;
 }
 
-static void service_interrupts(void *host)
+void port_service_interrupts(void *host)
 {
     struct fake_port *fake = host;
 
@@ -251,25 +251,10 @@ static void service_interrupts(void *host)
     fake->interrupts_served++;
 }
 
-static void sleep(void *host)
+void port_sleep(void *host)
 {
     ((struct fake_port *)host)->sleeps++;
 }
-
-static const struct port port = {
-    .record = record,
-    .memory = memory,
-    .initialize_process = initialize_process,
-    .set_syscall_return = set_syscall_return,
-    .set_process_function = set_process_function,
-    .timer_start = timer_start,
-    .timer_reset = timer_reset,
-    .timer_remaining = timer_remaining,
-    .wants_kernel = wants_kernel,
-    .interrupts_pending = interrupts_pending,
-    .service_interrupts = service_interrupts,
-    .sleep = sleep,
-};
 
 // ---- a capsule
 
@@ -317,7 +302,6 @@ static void init_kernel(struct fake_port *fake, const struct fake_setup *setup)
     fake->mpu.driver = &mpu_driver;
     kernel_init(&fake->kernel,
                 &(struct kernel_setup){
-                    .port = &port,
                     .host = fake,
                     .mpu = &fake->mpu,
                     .processes = fake->processes,

@@ -5,14 +5,6 @@
 
 #include "../../core/ipc.h"
 
-static uint8_t *memory(void *host, uaddr start, uint32_t size)
-{
-    struct made_world *made = host;
-    uaddr offset = start - MADE_RAM;
-
-    return offset <= MADE_RAM_SIZE && size <= MADE_RAM_SIZE - offset ? made->ram + offset : NULL;
-}
-
 static void make_process(struct made_world *made, uint32_t index, const char *name)
 {
     made->processes[index] = (struct process){
@@ -33,7 +25,6 @@ static void make(struct made_world *made)
         .drivers = {{.name = "alarm", .grant = {.driver = ALARM_DRIVER_NUM}},
                     {.name = "console", .grant = {.driver = CONSOLE_DRIVER_NUM}},
                     {.name = "ipc", .grant = {.driver = IPC_DRIVER_NUM}}},
-        .port = {.memory = memory},
         .info = {.scenario = "rot13.lua",
                  .about = "a pair",
                  .params = "clients=1",
@@ -49,8 +40,9 @@ static void make(struct made_world *made)
     make_process(made, MADE_SERVICE, "rot13");
     made->world.processes = made->processes;
     made->world.process_count = MADE_PROCESSES;
-    made->world.kernel.port = &made->port;
-    made->world.kernel.host = made;
+    made->world.ram = made->ram;
+    made->world.board.ram_start = MADE_RAM;
+    made->world.board.ram_size = MADE_RAM_SIZE;
     made->world.kernel.drivers = made->drivers;
     made->world.kernel.driver_count = 3;
 }

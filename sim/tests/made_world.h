@@ -11,7 +11,6 @@ struct made_world {
     struct world world;
     struct process processes[MADE_PROCESSES];
     struct syscall_driver drivers[3];
-    struct port port;
     uint8_t ram[MADE_RAM_SIZE];
     struct run_info info;
     struct sink *sink; // borrowed; gets the events it wants

@@ -54,6 +54,5 @@ struct world *machine_new(const struct machine *machine, struct message *error)
 
 void machine_run(struct world *world, uint32_t steps)
 {
-    for (uint32_t i = 0; i < steps && world_step(world) == WORLD_RUNNING; i++)
-        continue;
+    (void)world_run(world, steps);
 }

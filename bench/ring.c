@@ -86,18 +86,18 @@ static struct world *make(uint32_t count, uint32_t arena_slot, struct message *e
     return NULL;
 }
 
-// Runs whole laps; the time is scaled to `hops`.
+// Each turn is a hop.
 static double sample(void *context, uint64_t hops)
 {
     struct world *world = context;
-    uint64_t laps = (hops + world->process_count - 1) / world->process_count;
     uint32_t calls = world->processes[0].syscalls;
     double start = measure_now_ns();
+    enum world_state state = world_run(world, (uint32_t)hops);
+    double elapsed = measure_now_ns() - start;
 
-    while (laps_since(world, calls) < laps)
-        if (world_step(world) != WORLD_RUNNING)
-            return (double)NAN;
-    return (measure_now_ns() - start) * (double)hops / (double)(laps * world->process_count);
+    return state == WORLD_RUNNING && laps_since(world, calls) >= hops / world->process_count
+               ? elapsed
+               : (double)NAN;
 }
 
 bool bench_ring(struct figures *figures, const struct effort *effort, struct message *error)

@@ -139,9 +139,11 @@ COLD static enum grant_result panic(struct kernel *kernel, enum panic_reason rea
 }
 
 // The driver's own data stands where its type says, whatever the counters do.
-static enum grant_result find_data(struct kernel *kernel, const struct grant_type *type, uaddr base,
+static enum grant_result find_data(struct kernel *kernel, const struct grant_type *type,
                                    struct grant *grant)
 {
+    uaddr base = entry_pointer(grant->entry) & ~(uint32_t)ENTERED;
+
     grant->data =
         port_memory(kernel->host, base + grant_size(type) - type->data_size, type->data_size);
     return grant->data ? GRANT_OK : panic(kernel, PANIC_BAD_GRANT, grant->process);
@@ -191,7 +193,7 @@ COLD static enum grant_result open_strayed(struct kernel *kernel, const struct g
     if (!find_strayed_slots(kernel, base, grant))
         return panic(kernel, PANIC_BAD_GRANT, process);
     mark_entered(process, type->driver, entry, grant);
-    return type->data_size == 0 ? GRANT_OK : find_data(kernel, type, base, grant);
+    return type->data_size == 0 ? GRANT_OK : find_data(kernel, type, grant);
 }
 
 static inline enum grant_result open_typed(struct kernel *kernel, const struct grant_type *type,
@@ -203,7 +205,7 @@ static inline enum grant_result open_typed(struct kernel *kernel, const struct g
     if (base & ENTERED || !find_slots(process, base, grant))
         return open_strayed(kernel, type, process, entry, grant);
     mark_entered(process, type->driver, entry, grant);
-    return type->data_size == 0 ? GRANT_OK : find_data(kernel, type, base, grant);
+    return type->data_size == 0 ? GRANT_OK : find_data(kernel, type, grant);
 }
 
 COLD static enum grant_result enter_new(struct kernel *kernel, const struct grant_type *type,
@@ -341,19 +343,21 @@ enum schedule_result grant_schedule_upcall(struct kernel *kernel, const struct g
                                            uint32_t cause)
 {
     struct grant_upcall upcall;
+    struct task *task;
 
     if (!grant_get_upcall(grant, number, &upcall))
         return SCHEDULE_NO_SUCH_UPCALL;
     if (upcall.fn == 0)
         return SCHEDULE_NULL_UPCALL;
-    *task_queue_next(&grant->process->tasks) = (struct task){
-        .kind = TASK_FUNCTION_CALL,
-        .cause = cause,
-        .call = {.source = SOURCE_DRIVER,
-                 .driver = grant->driver,
-                 .subscribe_num = number,
-                 .pc = upcall.fn,
-                 .argument = {argument[0], argument[1], argument[2], upcall.userdata}},
+    task = task_queue_next(&grant->process->tasks);
+    task->kind = TASK_FUNCTION_CALL;
+    task->cause = cause;
+    task->call = (struct function_call){
+        .source = SOURCE_DRIVER,
+        .driver = grant->driver,
+        .subscribe_num = number,
+        .pc = upcall.fn,
+        .argument = {argument[0], argument[1], argument[2], upcall.userdata},
     };
     switch (process_enqueue_task(kernel, grant->process)) {
     case ERROR_NONE:

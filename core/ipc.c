@@ -129,13 +129,15 @@ static struct syscall_return command_notify(struct kernel *kernel, const struct 
                                             uint32_t target_id, enum ipc_type type)
 {
     struct process *target;
+    struct task *task;
     enum error_code error;
 
     if (target_id >= kernel->process_slots || !kernel->processes[target_id].loaded)
         return syscall_failure(ERROR_INVAL);
     target = &kernel->processes[target_id];
-    *task_queue_next(&target->tasks) =
-        (struct task){.kind = TASK_IPC, .ipc = {.from = caller->id, .type = type}};
+    task = task_queue_next(&target->tasks);
+    task->kind = TASK_IPC;
+    task->ipc = (struct ipc_task){.from = caller->id, .type = type};
     error = process_enqueue_task(kernel, target);
     return error == ERROR_NONE ? syscall_success() : syscall_failure(error);
 }

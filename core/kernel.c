@@ -89,18 +89,16 @@ uint32_t kernel_ready_down_from(const struct kernel *kernel, uint32_t from)
 
 // ---- running one process
 
-// Takes one task; false if there was none.
-static bool do_task(struct kernel *kernel, struct process *process)
+// Takes a task of the process, which has one.
+static void do_task(struct kernel *kernel, struct process *process)
 {
     const struct task *task;
 
     if (!process_is_active(process)) {
         kernel_panic(kernel, PANIC_FAULTY_SCHEDULED, process->id.index);
-        return false;
+        return;
     }
     task = process_dequeue_task(kernel, process);
-    if (!task)
-        return false;
     if (task->kind == TASK_IPC) {
         // A copy, as this queues a task.
         const struct ipc_task ipc = task->ipc;
@@ -109,7 +107,6 @@ static bool do_task(struct kernel *kernel, struct process *process)
     } else {
         process_set_function(kernel, process, &task->call, task->cause);
     }
-    return true;
 }
 
 static bool stop(struct turn *turn, enum stop_reason reason)
@@ -139,6 +136,14 @@ static bool handle_trap(struct kernel *kernel, struct turn *turn, const struct t
     return stop(turn, STOP_TIMESLICE_EXPIRED);
 }
 
+static bool continues(struct kernel *kernel, bool interrupt_pending)
+{
+    const struct scheduler_ops *ops = kernel->scheduler_ops;
+
+    return ops->continue_process ? ops->continue_process(kernel, interrupt_pending)
+                                 : !interrupt_pending;
+}
+
 // Whether the process may go on at the head of the loop. A process without a
 // timeslice never runs out of it.
 static bool may_go_on(struct kernel *kernel, struct turn *turn)
@@ -150,7 +155,7 @@ static bool may_go_on(struct kernel *kernel, struct turn *turn)
         return stop(turn, STOP_TIMESLICE_EXPIRED);
     }
     RECORD_BARE(kernel, turn->process->id.index, poll);
-    if (!kernel->scheduler_ops->continue_process(kernel, wants & PORT_INTERRUPT_PENDING))
+    if (!continues(kernel, wants & PORT_INTERRUPT_PENDING))
         return stop(turn, STOP_KERNEL_PREEMPTION);
     return process_is_ready(turn->process) || stop(turn, STOP_NO_WORK_LEFT);
 }
@@ -191,11 +196,11 @@ static struct process *go_on(struct kernel *kernel, struct turn *turn)
     while (may_go_on(kernel, turn)) {
         if (turn->process->state == PROCESS_RUNNING)
             return hand_over(kernel, turn->process);
-        if (!do_task(kernel, turn->process) || kernel->halt != KERNEL_RUNS)
-            break;
+        do_task(kernel, turn->process);
+        if (kernel->halt != KERNEL_RUNS)
+            return NULL;
     }
-    if (kernel->halt == KERNEL_RUNS)
-        end_turn(kernel, turn);
+    end_turn(kernel, turn);
     return NULL;
 }
 

@@ -137,13 +137,20 @@ static inline const struct syscall_driver *kernel_driver(const struct kernel *ke
 // What the kernel keeps at the top of each process's memory before any grant, bytes.
 uint32_t kernel_initial_memory(const struct kernel *kernel);
 
-// To be called when a process's state or queue changed.
+// To be called when a process got something to do.
+static inline void kernel_set_ready(struct kernel *kernel, const struct process *process)
+{
+    kernel->ready[process->id.index / READY_BITS] |= UINT32_C(1) << process->id.index % READY_BITS;
+}
+
+// To be called when its state changed or it lost a task.
 static inline void kernel_update_ready(struct kernel *kernel, const struct process *process)
 {
-    uint32_t *ready = &kernel->ready[process->id.index / READY_BITS];
-    uint32_t bit = UINT32_C(1) << (process->id.index % READY_BITS);
-
-    *ready = process_is_ready(process) ? *ready | bit : *ready & ~bit;
+    if (process_is_ready(process))
+        kernel_set_ready(kernel, process);
+    else
+        kernel->ready[process->id.index / READY_BITS] &=
+            ~(UINT32_C(1) << process->id.index % READY_BITS);
 }
 
 static inline bool kernel_is_ready(const struct kernel *kernel, uint32_t index)

@@ -36,7 +36,6 @@ struct mpu_region {
     uint32_t size;
     uaddr base;
     uint32_t span;
-    uint32_t image[2]; // the driver's own: what it writes to the registers for it
 };
 
 // The regions of one process. Plain data: the process owns it, the driver changes it.
@@ -45,6 +44,7 @@ struct mpu_config {
     uint8_t app_region; // index of the RAM region, MPU_NO_REGION before there is one
     uint8_t end;        // the driver's own: it has used no region from here on
     struct mpu_region regions[MPU_MAX_REGIONS];
+    uint32_t images[MPU_MAX_REGIONS * 2]; // the driver's own: what the registers get for them
 };
 
 enum mpu_result {

@@ -20,8 +20,8 @@ bool process_owns_flash(const struct process *process, uaddr start, uint32_t siz
 
 // ---- tasks
 
-static void record_enqueued(struct kernel *kernel, const struct process *process,
-                            const struct task *task, enum error_code error)
+static inline void record_enqueued(struct kernel *kernel, const struct process *process,
+                                   const struct task *task, enum error_code error)
 {
     const struct function_call *call = &task->call;
 
@@ -57,7 +57,7 @@ enum error_code process_enqueue_task(struct kernel *kernel, struct process *proc
         task->cause = kernel->event_seq + 1;
     record_enqueued(kernel, process, task, ERROR_NONE);
     kernel->work++;
-    kernel_update_ready(kernel, process);
+    kernel_set_ready(kernel, process);
     return ERROR_NONE;
 }
 
@@ -80,8 +80,6 @@ const struct task *process_dequeue_task(struct kernel *kernel, struct process *p
 {
     const struct task *task = task_queue_pop(&process->tasks);
 
-    if (!task)
-        return NULL;
     kernel->work--;
     kernel_update_ready(kernel, process);
     record_dequeued(kernel, process, task);

@@ -201,7 +201,7 @@ void process_record_loaded(struct kernel *kernel, const struct process *process)
 // ERROR_NODEVICE: ended. ERROR_NOMEM: ring full, counted as a dropped upcall.
 enum error_code process_enqueue_task(struct kernel *kernel, struct process *process);
 
-// NULL: there is none. The task stays readable until the next one is made.
+// The process must have one. The task stays readable until the next one is made.
 const struct task *process_dequeue_task(struct kernel *kernel, struct process *process);
 
 // Drops queued function calls of (driver, subscribe_num); IPC tasks stay.

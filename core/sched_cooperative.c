@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // Cooperative (Tock 2.1, kernel/src/scheduler/cooperative.rs): in turn, each until it
 // yields; one that an interrupt stopped goes on.
+#include <stddef.h>
+
 #include "kernel.h"
 #include "sched_ring.h"
 
@@ -17,10 +19,4 @@ static void result(struct kernel *kernel, enum stop_reason reason, uint32_t exec
         ring_turn(kernel);
 }
 
-static bool continue_process(struct kernel *kernel, bool interrupt_pending)
-{
-    (void)kernel;
-    return !interrupt_pending;
-}
-
-const struct scheduler_ops cooperative_ops = {ring_init, next, result, continue_process};
+const struct scheduler_ops cooperative_ops = {ring_init, next, result, NULL};

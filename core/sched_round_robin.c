@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // Round robin (Tock 2.1, kernel/src/scheduler/round_robin.rs): 10 ms each in turn; a
 // process that an interrupt stopped goes on with the rest of its slice.
+#include <stddef.h>
+
 #include "kernel.h"
 #include "sched_ring.h"
 
@@ -34,10 +36,4 @@ static void result(struct kernel *kernel, enum stop_reason reason, uint32_t exec
     kernel->scheduler.ring.last_rescheduled = reschedule;
 }
 
-static bool continue_process(struct kernel *kernel, bool interrupt_pending)
-{
-    (void)kernel;
-    return !interrupt_pending;
-}
-
-const struct scheduler_ops round_robin_ops = {init, next, result, continue_process};
+const struct scheduler_ops round_robin_ops = {init, next, result, NULL};

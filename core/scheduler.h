@@ -81,7 +81,8 @@ struct scheduler_ops {
     struct scheduling_decision (*next)(struct kernel *kernel);
     // How the chosen process fared; executed_us is NO_TIMESLICE where it had no slice.
     void (*result)(struct kernel *kernel, enum stop_reason reason, uint32_t executed_us);
-    // Whether the process just running may go on.
+    // Whether the process just running may go on. NULL: unless an interrupt is pending,
+    // which is what most schedulers say.
     bool (*continue_process)(struct kernel *kernel, bool interrupt_pending);
 };
 

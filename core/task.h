@@ -86,13 +86,11 @@ static inline bool task_queue_push(struct task_queue *queue)
 }
 
 // Takes out the oldest task, which stays readable in its slot until the next one is
-// made. NULL when empty.
+// made. There must be one.
 static inline const struct task *task_queue_pop(struct task_queue *queue)
 {
     const struct task *slot = &queue->slots[queue->head];
 
-    if (task_queue_is_empty(queue))
-        return NULL;
     queue->head = (uint8_t)task_slot_after(queue->head);
     return slot;
 }

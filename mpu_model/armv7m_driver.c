@@ -79,9 +79,9 @@ static uint32_t rbar_of(const struct mpu_region *region, uint32_t number)
 // Puts the region, or none, into place `number`.
 static void set_region(struct mpu_config *config, uint32_t number, struct mpu_region region)
 {
-    region.image[0] = rbar_of(&region, number);
-    region.image[1] = region.used ? rasr_of(&region) : 0;
     config->regions[number] = region;
+    config->images[number * 2] = rbar_of(&region, number);
+    config->images[number * 2 + 1] = region.used ? rasr_of(&region) : 0;
     config->dirty = true;
     if (region.used && number >= config->end)
         config->end = (uint8_t)(number + 1);
@@ -194,17 +194,14 @@ static enum mpu_result cover(struct mpu_region *region)
     return result == MPU_REFUSED ? cover_by_power_of_two(region) : result;
 }
 
-static enum mpu_result allocate_region(const struct mpu *mpu, struct mpu_config *config,
-                                       uaddr start, uint32_t size, uint32_t min_size,
-                                       enum mpu_permissions permissions, struct mpu_region *given)
+static enum mpu_result place_region(const struct mpu *mpu, struct mpu_config *config, uaddr start,
+                                    uint32_t size, uint32_t min_size,
+                                    enum mpu_permissions permissions, struct mpu_region *given)
 {
+    uint32_t number = unused_region(mpu, config);
     struct mpu_region region;
-    uint32_t number;
     enum mpu_result result;
 
-    if (overlaps_any(config, start, size))
-        return MPU_REFUSED;
-    number = unused_region(mpu, config);
     if (number == MPU_NO_REGION)
         return MPU_REFUSED;
     region = (struct mpu_region){
@@ -221,6 +218,16 @@ static enum mpu_result allocate_region(const struct mpu *mpu, struct mpu_config 
     set_region(config, number, region);
     *given = region;
     return MPU_OK;
+}
+
+// Most calls are for a buffer that is open already.
+static enum mpu_result allocate_region(const struct mpu *mpu, struct mpu_config *config,
+                                       uaddr start, uint32_t size, uint32_t min_size,
+                                       enum mpu_permissions permissions, struct mpu_region *given)
+{
+    return overlaps_any(config, start, size)
+               ? MPU_REFUSED
+               : place_region(mpu, config, start, size, min_size, permissions, given);
 }
 
 // ---- the RAM of a process: one region whose upper subregions are disabled
@@ -378,17 +385,10 @@ static enum mpu_result update_app_pair(const struct mpu *mpu, struct mpu_config 
 
 static void configure(struct mpu *mpu, struct mpu_config *config, uint32_t process_identifier)
 {
-    struct mpu_hw *hw = &protection_of(mpu)->hw;
-    uint32_t end = config->end > mpu->end ? config->end : mpu->end;
-
     if (mpu->is_configured && mpu->configured_for == process_identifier && !config->dirty)
         return;
-    for (uint32_t i = 0; i < end; i++) {
-        const uint32_t *image = config->regions[i].image;
-
-        if (!armv7m_hw_holds_region(hw, i, image[0], image[1]))
-            armv7m_hw_write_region(hw, image[0], image[1]);
-    }
+    armv7m_hw_write_regions(&protection_of(mpu)->hw, config->images,
+                            config->end > mpu->end ? config->end : mpu->end);
     mpu->end = config->end;
     mpu->is_configured = true;
     mpu->configured_for = process_identifier;

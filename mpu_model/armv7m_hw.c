@@ -32,26 +32,44 @@ static uint32_t region_of_rbar(struct mpu_hw *hw, uint32_t value)
     return region;
 }
 
+static uint32_t rbar_mask(const struct mpu_hw *hw)
+{
+    return is_v6m(hw) ? RBAR_ADDR_V6M : RBAR_ADDR;
+}
+
+static uint32_t rasr_mask(const struct mpu_hw *hw)
+{
+    return is_v6m(hw) ? RASR_MASK_V6M : RASR_MASK;
+}
+
 static void write_rbar(struct mpu_hw *hw, uint32_t value)
 {
-    const uint32_t addr_mask = is_v6m(hw) ? RBAR_ADDR_V6M : RBAR_ADDR;
     uint32_t region = region_of_rbar(hw, value);
 
     if (region != NO_SUCH_REGION)
-        mpu_set(hw, &hw->arm.rbar[region], (value & addr_mask) | region);
+        mpu_set(hw, &hw->arm.rbar[region], (value & rbar_mask(hw)) | region);
 }
 
 static void write_rasr(struct mpu_hw *hw, uint32_t value)
 {
-    const uint32_t mask = is_v6m(hw) ? RASR_MASK_V6M : RASR_MASK;
-
-    mpu_set(hw, &hw->arm.attr[hw->arm.rnr], value & mask);
+    mpu_set(hw, &hw->arm.attr[hw->arm.rnr], value & rasr_mask(hw));
 }
 
-void armv7m_hw_write_region(struct mpu_hw *hw, uint32_t rbar, uint32_t rasr)
+void armv7m_hw_write_regions(struct mpu_hw *hw, const uint32_t *pairs, uint32_t count)
 {
-    write_rbar(hw, rbar);
-    write_rasr(hw, rasr);
+    const uint32_t rbar_bits = rbar_mask(hw), rasr_bits = rasr_mask(hw);
+    uint32_t changed = 0;
+
+    for (; count > 0; count--, pairs += 2) {
+        uint32_t region = pairs[0] & RBAR_REGION;
+        uint32_t rbar = (pairs[0] & rbar_bits) | region, rasr = pairs[1] & rasr_bits;
+
+        changed |= (hw->arm.rbar[region] ^ rbar) | (hw->arm.attr[region] ^ rasr);
+        hw->arm.rbar[region] = rbar;
+        hw->arm.attr[region] = rasr;
+        hw->arm.rnr = region;
+    }
+    hw->generation += changed != 0;
 }
 
 bool armv7m_hw_write(struct mpu_hw *hw, uint32_t reg, uint32_t value)

@@ -40,16 +40,9 @@ enum {
     ARMV7M_RASR_XN = 1 << 28,
 };
 
-// Writes RBAR and RASR of one region, in this order; `rbar` says which with VALID and REGION.
-void armv7m_hw_write_region(struct mpu_hw *hw, uint32_t rbar, uint32_t rasr);
-
-// Whether these writes would change nothing but RNR: what a driver may ask instead of writing.
-static inline bool armv7m_hw_holds_region(const struct mpu_hw *hw, uint32_t number, uint32_t rbar,
-                                          uint32_t rasr)
-{
-    return hw->arm.rbar[number] == (rbar & ~(uint32_t)ARMV7M_RBAR_VALID) &&
-           hw->arm.attr[number] == rasr;
-}
+// Writes `count` pairs of RBAR and RASR, in this order, as a chip does with one burst to the
+// aliases. Each RBAR names its region with VALID and REGION, one that the silicon has.
+void armv7m_hw_write_regions(struct mpu_hw *hw, const uint32_t *pairs, uint32_t count);
 
 // The interface of mpu_hw.h for these kinds alone.
 bool armv7m_hw_write(struct mpu_hw *hw, uint32_t reg, uint32_t value);

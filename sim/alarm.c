@@ -73,6 +73,7 @@ static void reset_hardware(struct world *world, const struct grant_type *type)
                                   ? DEVICE_IDLE
                                   : (world_now_us(world) + earliest / ALARM_TICKS_PER_US) *
                                         world->board.cost.cycles_per_us;
+    world_expect_interrupt(world, world->devices.alarm_at);
 }
 
 // Delivers the alarm of one process if its time has come.

@@ -20,9 +20,15 @@ static void interrupt(struct app *app, enum interrupt source)
     trap(app, (struct trap){.kind = TRAP_INTERRUPTED});
 }
 
+static void latch_interrupt(struct world *world)
+{
+    world->interrupt_pending = true;
+    world_expect_interrupt(world, world->clock.now);
+}
+
 void app_interrupt(struct app *app)
 {
-    app->world->interrupt_pending = true;
+    latch_interrupt(app->world);
     interrupt(app, INTERRUPT_IRQ);
 }
 
@@ -55,7 +61,7 @@ static uint64_t next_interrupt(const struct world *world, enum interrupt *source
 static void reach(struct app *app, enum interrupt source)
 {
     if (source == INTERRUPT_IRQ)
-        app->world->interrupt_pending = true;
+        latch_interrupt(app->world);
     if (source == INTERRUPT_LIMIT)
         world_halt(app->world, WORLD_UNTIL);
     interrupt(app, source);

@@ -27,6 +27,7 @@ static void start_transmission(struct world *world, const struct grant *grant)
     world->devices.console_for = grant->process->id;
     world->devices.console_at =
         world->clock.now + (uint64_t)length * CONSOLE_US_PER_BYTE * world->board.cost.cycles_per_us;
+    world_expect_interrupt(world, world->devices.console_at);
 }
 
 static struct syscall_return write(struct world *world, const struct grant *grant, uint32_t length)

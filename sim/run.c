@@ -10,7 +10,7 @@
 #include "names.h"
 
 // Between two looks of the caller at what else goes on; some tens of microseconds.
-enum { STEPS_PER_ADVANCE = 64, NAME_SIZE = 300, LIST_SIZE = 400 };
+enum { TURNS_PER_ADVANCE = 64, NAME_SIZE = 300, LIST_SIZE = 400 };
 
 static const char *const outcome_names[] = {
 #define X(NAME, name, status, text) #name,
@@ -228,8 +228,8 @@ void run_add_sink(struct run *run, struct sink *sink)
 
 bool run_advance(struct run *run)
 {
-    for (int i = 0; i < STEPS_PER_ADVANCE && run->state == WORLD_RUNNING; i++)
-        run->state = world_step(run->world);
+    if (run->state == WORLD_RUNNING)
+        run->state = world_run(run->world, TURNS_PER_ADVANCE);
     return run->state == WORLD_RUNNING;
 }
 

@@ -125,17 +125,32 @@ bool port_set_process_function(void *host, struct process *process,
     return true;
 }
 
-// Whether the run is over, which it is once its time is up or its host wants it to stop.
-static bool halt_if_over(struct world *world)
+// The run is over once its time is up or its host wants it to stop.
+static inline bool halt_if_over(struct world *world)
 {
     if (world->stop_request && *world->stop_request)
         world_halt(world, WORLD_STOPPED);
-    if (world->clock.now >= world->until)
+    else if (world->clock.now >= world->until)
         world_halt(world, WORLD_UNTIL);
-    return world->state != WORLD_RUNNING;
+    else
+        return false;
+    return true;
 }
 
 // ---- time
+
+static bool is_device_waiting(const struct world *world)
+{
+    return world->interrupt_pending || devices_next(&world->devices) <= world->clock.now;
+}
+
+static void find_quiet_time(struct world *world)
+{
+    uint64_t device = world->interrupt_pending ? 0 : devices_next(&world->devices);
+
+    world->clock.quiet_until =
+        device < world->clock.timer_expires ? device : world->clock.timer_expires;
+}
 
 void port_timer_start(void *host, uint32_t timeslice_us)
 {
@@ -147,6 +162,7 @@ void port_timer_start(void *host, uint32_t timeslice_us)
 
     clock->timer_end = clock->now + timeslice_us * cycles_per_us;
     clock->timer_expires = clock->timer_end > expiring ? clock->timer_end - expiring : 0;
+    find_quiet_time(world);
 }
 
 void port_timer_reset(void *host)
@@ -171,29 +187,33 @@ bool port_timer_remaining(void *host, uint32_t *remaining_us)
     return true;
 }
 
-static bool is_device_waiting(const struct world *world)
-{
-    return world->interrupt_pending || devices_next(&world->devices) <= world->clock.now;
-}
-
 bool port_interrupts_pending(void *host)
 {
     struct world *world = host;
 
-    world->interrupt_pending = is_device_waiting(world);
+    if (world->clock.now >= world->clock.quiet_until)
+        world->interrupt_pending = is_device_waiting(world);
     return world->interrupt_pending;
 }
 
-enum port_wants port_wants_kernel(void *host)
+// The timer or a device may want the kernel: a quiet time ended, if it was not called off.
+COLD static enum port_wants what_wants_kernel(struct world *world)
 {
-    const struct world *world = host;
     enum port_wants wants = PORT_NOTHING;
 
+    find_quiet_time(world);
     if (world->clock.now >= world->clock.timer_expires)
         wants |= PORT_TIMER_EXPIRES;
     if (is_device_waiting(world))
         wants |= PORT_INTERRUPT_PENDING;
     return wants;
+}
+
+enum port_wants port_wants_kernel(void *host)
+{
+    struct world *world = host;
+
+    return world->clock.now < world->clock.quiet_until ? PORT_NOTHING : what_wants_kernel(world);
 }
 
 void port_service_interrupts(void *host)
@@ -426,12 +446,16 @@ static void start(struct world *world)
         process_record_loaded(&world->kernel, &world->processes[i]);
 }
 
-static void note_trap(struct world *world, struct app *app)
+static bool is_fault(const struct trap *trap)
 {
-    if (app->trap.kind == TRAP_FAULT)
-        world_note_fault(world, app->index, app->trap.fault, 0, 0, 0);
-    else if (app->trap.kind == TRAP_SYSCALL && app->trap.class > SYSCALL_ALLOW_UR)
-        world_note_fault(world, app->index, FAULT_CAUSE_SYSCALL, 0, 0, 0);
+    return trap->kind == TRAP_SYSCALL ? trap->class > SYSCALL_ALLOW_UR : trap->kind == TRAP_FAULT;
+}
+
+COLD static void note_fault(struct world *world, const struct app *app)
+{
+    enum fault_cause cause = app->trap.kind == TRAP_FAULT ? app->trap.fault : FAULT_CAUSE_SYSCALL;
+
+    world_note_fault(world, app->index, cause, 0, 0, 0);
 }
 
 static inline void resume(struct world *world, struct app *app, const struct process *process)
@@ -444,7 +468,8 @@ static inline void resume(struct world *world, struct app *app, const struct pro
         world->clock.now += world->board.cost.syscall;
     if (!has_stack(world, process, SVC_FRAME_BYTES))
         app->trap = (struct trap){.kind = TRAP_FAULT, .fault = FAULT_CAUSE_STACK_POINTER};
-    note_trap(world, app);
+    if (is_fault(&app->trap))
+        note_fault(world, app);
 }
 
 // Runs the process until it traps.
@@ -462,7 +487,7 @@ static inline const struct trap *run(struct world *world, const struct process *
 }
 
 // Whatever is between here and coroutine_resume is inline: see app_syscall.
-static void take_turn(struct world *world)
+static inline void take_turn(struct world *world)
 {
     struct process *process = kernel_begin_turn(&world->kernel);
 
@@ -470,15 +495,15 @@ static void take_turn(struct world *world)
         process = kernel_take_trap(&world->kernel, run(world, process));
 }
 
-enum world_state world_step(struct world *world)
+enum world_state world_run(struct world *world, uint32_t turns)
 {
-    if (world->state != WORLD_RUNNING)
-        return world->state;
     if (!world->started)
         start(world);
-    take_turn(world);
-    if (world->kernel.halt == KERNEL_PANICKED)
-        world_halt(world, WORLD_PANICKED);
+    for (; turns > 0 && world->state == WORLD_RUNNING; turns--) {
+        take_turn(world);
+        if (world->kernel.halt == KERNEL_PANICKED)
+            world_halt(world, WORLD_PANICKED);
+    }
     return world->state;
 }
 

@@ -114,6 +114,7 @@ struct clock {
     uint64_t now;
     uint64_t timer_end;     // TIMER_IDLE: not set
     uint64_t timer_expires; // from here on, too little of it is left for a process
+    uint64_t quiet_until;   // before this, neither the timer nor a device wants the kernel
 };
 
 struct world {
@@ -158,8 +159,16 @@ void world_free(struct world *world);
 // Sinks get events from now on; call before the first step. Borrowed.
 void world_add_sink(struct world *world, struct sink *sink);
 
-// One turn of the kernel loop. Takes no memory from the host.
-enum world_state world_step(struct world *world);
+// Up to `turns` turns of the kernel loop. Takes no memory from the host. Many at once cost
+// less than one at a time: a return costs much more than it looks after a change of stacks, as
+// processors predict that it goes to the other stack.
+enum world_state world_run(struct world *world, uint32_t turns);
+
+// One turn.
+static inline enum world_state world_step(struct world *world)
+{
+    return world_run(world, 1);
+}
 
 // Stops the world at the next chance, from inside of a body or between steps.
 void world_stop(struct world *world);
@@ -172,6 +181,13 @@ uint8_t *world_memory(const struct world *world, uaddr start, uint32_t size);
 static inline bool world_kernel_runs(const struct world *world)
 {
     return world->kernel.halt == KERNEL_RUNS;
+}
+
+// A device wants the kernel at this time, in cycles.
+static inline void world_expect_interrupt(struct world *world, uint64_t at)
+{
+    if (at < world->clock.quiet_until)
+        world->clock.quiet_until = at;
 }
 
 // Ends the run with this state; the first one stays.

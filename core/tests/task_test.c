@@ -67,17 +67,6 @@ static void tasks_come_out_in_the_order_in_which_they_went_in(void **state)
     assert_true(task_queue_is_empty(&queue));
 }
 
-static void an_empty_queue_gives_nothing(void **state)
-{
-    (void)state;
-    struct task_queue queue = queue_from_slot(7, 0);
-
-    const struct task *task = task_queue_pop(&queue);
-
-    assert_null(task);
-    assert_holds(&queue, NULL, 0);
-}
-
 static void nine_tasks_fit_and_a_tenth_is_refused_wherever_the_oldest_stands(void **state)
 {
     (void)state;
@@ -185,7 +174,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cleared_queue_is_empty),
         cmocka_unit_test(tasks_come_out_in_the_order_in_which_they_went_in),
-        cmocka_unit_test(an_empty_queue_gives_nothing),
         cmocka_unit_test(nine_tasks_fit_and_a_tenth_is_refused_wherever_the_oldest_stands),
         cmocka_unit_test(a_full_queue_has_room_again_after_one_is_taken),
         cmocka_unit_test(any_task_can_be_taken_out_and_the_others_keep_their_order),

@@ -71,7 +71,7 @@ static bool prepare(struct checks *checks, const struct board *board, struct mes
     checks->board = board;
     checks->refused = 0;
     checks->protection = world->protection;
-    mpu->driver->configure(mpu, &service->mpu_config, service->id.identifier);
+    mpu_configure(mpu, &service->mpu_config, service->id.identifier);
     mpu->driver->enable(mpu);
     list_accesses(checks, service, &world->processes[0]);
     world_free(world);

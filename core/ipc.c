@@ -142,9 +142,10 @@ static struct syscall_return command_notify(struct kernel *kernel, const struct 
     return error == ERROR_NONE ? syscall_success() : syscall_failure(error);
 }
 
-static struct syscall_return ipc_command(struct kernel *kernel, const struct syscall_driver *driver,
-                                         struct process *process, uint32_t command,
-                                         uint32_t target_id, uint32_t unused)
+FLAT static struct syscall_return ipc_command(struct kernel *kernel,
+                                              const struct syscall_driver *driver,
+                                              struct process *process, uint32_t command,
+                                              uint32_t target_id, uint32_t unused)
 {
     (void)unused;
     switch (command) {

@@ -160,32 +160,29 @@ static bool may_go_on(struct kernel *kernel, struct turn *turn)
     return process_is_ready(turn->process) || stop(turn, STOP_NO_WORK_LEFT);
 }
 
-// What the process used of its timeslice.
-static uint32_t executed_us(struct kernel *kernel, uint32_t timeslice_us, enum stop_reason reason)
+uint32_t kernel_executed_us(const struct kernel *kernel)
 {
+    const struct turn *turn = &kernel->turn;
     uint32_t remaining_us;
 
-    if (timeslice_us == NO_TIMESLICE || reason == STOP_TIMESLICE_EXPIRED ||
+    if (turn->timeslice_us == NO_TIMESLICE || turn->reason == STOP_TIMESLICE_EXPIRED ||
         !port_timer_remaining(kernel->host, &remaining_us))
-        return timeslice_us;
-    return timeslice_us - remaining_us;
+        return turn->timeslice_us;
+    return turn->timeslice_us - remaining_us;
 }
 
 static void end_turn(struct kernel *kernel, const struct turn *turn)
 {
-    uint32_t executed = executed_us(kernel, turn->timeslice_us, turn->reason);
-
+    RECORD(kernel, turn->process->id.index, stop, .reason = turn->reason,
+           .executed_us = kernel_executed_us(kernel));
+    kernel->scheduler_ops->result(kernel, turn->reason);
     port_timer_reset(kernel->host);
-    RECORD(kernel, turn->process->id.index, stop, .reason = turn->reason, .executed_us = executed);
-    kernel->scheduler_ops->result(kernel, turn->reason, executed);
 }
 
 static struct process *hand_over(struct kernel *kernel, struct process *process)
 {
-    const struct mpu_driver *driver = kernel->mpu->driver;
-
-    driver->configure(kernel->mpu, &process->mpu_config, process->id.identifier);
-    driver->enable(kernel->mpu);
+    mpu_configure(kernel->mpu, &process->mpu_config, process->id.identifier);
+    kernel->mpu->driver->enable(kernel->mpu);
     RECORD(kernel, process->id.index, context_switch, .id = process->id.identifier);
     return process;
 }

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cold.h"
 #include "event.h"
+#include "hints.h"
 #include "mpu.h"
 #include "port.h"
 #include "process.h"
@@ -133,6 +133,10 @@ static inline const struct syscall_driver *kernel_driver(const struct kernel *ke
             return &kernel->drivers[i];
     return NULL;
 }
+
+// What the process that just stopped used of its timeslice, for the scheduler's `result`;
+// NO_TIMESLICE where it had none.
+uint32_t kernel_executed_us(const struct kernel *kernel);
 
 // What the kernel keeps at the top of each process's memory before any grant, bytes.
 uint32_t kernel_initial_memory(const struct kernel *kernel);

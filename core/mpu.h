@@ -79,9 +79,8 @@ struct mpu_driver {
     enum mpu_result (*update_app_memory)(const struct mpu *mpu, struct mpu_config *config,
                                          uaddr app_brk, uaddr kernel_brk);
 
-    // Writes the registers for the process with this identifier, unless they hold
-    // just this configuration already.
-    void (*configure)(struct mpu *mpu, struct mpu_config *config, uint32_t process_identifier);
+    // Writes the registers.
+    void (*write)(struct mpu *mpu, const struct mpu_config *config);
 
     // Switches protection on for the process, off for the kernel.
     void (*enable)(struct mpu *mpu);
@@ -97,3 +96,16 @@ struct mpu {
     uint32_t configured_for;
     uint32_t end; // the driver's own: the registers of no region from here on are in use
 };
+
+// Writes the registers for the process with this identifier, unless they hold just this
+// configuration already.
+static inline void mpu_configure(struct mpu *mpu, struct mpu_config *config,
+                                 uint32_t process_identifier)
+{
+    if (mpu->is_configured && mpu->configured_for == process_identifier && !config->dirty)
+        return;
+    mpu->driver->write(mpu, config);
+    mpu->is_configured = true;
+    mpu->configured_for = process_identifier;
+    config->dirty = false;
+}

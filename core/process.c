@@ -331,7 +331,7 @@ bool process_brk(struct kernel *kernel, struct process *process, uaddr new_break
                                                process->kernel_brk) != MPU_OK)
         return false;
     process->app_brk = new_break;
-    kernel->mpu->driver->configure(kernel->mpu, &process->mpu_config, process->id.identifier);
+    mpu_configure(kernel->mpu, &process->mpu_config, process->id.identifier);
     RECORD(kernel, process->id.index, brk, .app_brk = new_break);
     return true;
 }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "abi.h"
-#include "cold.h"
+#include "hints.h"
 #include "mpu.h"
 #include "process_id.h"
 #include "task.h"

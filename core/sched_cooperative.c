@@ -12,9 +12,8 @@ static struct scheduling_decision next(struct kernel *kernel)
                                         .timeslice_us = NO_TIMESLICE};
 }
 
-static void result(struct kernel *kernel, enum stop_reason reason, uint32_t executed_us)
+static void result(struct kernel *kernel, enum stop_reason reason)
 {
-    (void)executed_us;
     if (reason != STOP_KERNEL_PREEMPTION)
         ring_turn(kernel);
 }

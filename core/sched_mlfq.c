@@ -71,7 +71,7 @@ static struct scheduling_decision next(struct kernel *kernel)
                                         .timeslice_us = kernel->scheduler.mlfq.last_timeslice_us};
 }
 
-static void result(struct kernel *kernel, enum stop_reason reason, uint32_t executed_us)
+static void result(struct kernel *kernel, enum stop_reason reason)
 {
     uint32_t level = kernel->scheduler.mlfq.last_queue;
     uint8_t index = pop_head(&kernel->scheduler.mlfq.queues[level]);
@@ -82,7 +82,7 @@ static void result(struct kernel *kernel, enum stop_reason reason, uint32_t exec
         if (level < MLFQ_QUEUES - 1)
             level++;
     } else {
-        *used_us = kernel->scheduler.mlfq.last_timeslice_us - executed_us;
+        *used_us = kernel->scheduler.mlfq.last_timeslice_us - kernel_executed_us(kernel);
     }
     push_tail(&kernel->scheduler.mlfq.queues[level], index);
 }

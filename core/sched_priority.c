@@ -17,10 +17,9 @@ static struct scheduling_decision next(struct kernel *kernel)
     return (struct scheduling_decision){.index = index, .timeslice_us = NO_TIMESLICE};
 }
 
-static void result(struct kernel *kernel, enum stop_reason reason, uint32_t executed_us)
+static void result(struct kernel *kernel, enum stop_reason reason)
 {
     (void)reason;
-    (void)executed_us;
     kernel->scheduler.priority.is_running = false;
 }
 

@@ -24,16 +24,27 @@ static struct scheduling_decision next(struct kernel *kernel)
     return decision;
 }
 
-static void result(struct kernel *kernel, enum stop_reason reason, uint32_t executed_us)
+// What is left of the slice of a process that an interrupt stopped; 0: it is another's turn.
+static uint32_t left_us(const struct kernel *kernel, enum stop_reason reason)
 {
-    uint32_t *remaining_us = &kernel->scheduler.ring.time_remaining_us;
-    bool reschedule = reason == STOP_KERNEL_PREEMPTION && *remaining_us > executed_us;
+    uint32_t slice_us = kernel->scheduler.ring.time_remaining_us;
+    uint32_t executed_us;
 
-    if (reschedule)
-        *remaining_us -= executed_us;
+    if (reason != STOP_KERNEL_PREEMPTION)
+        return 0;
+    executed_us = kernel_executed_us(kernel);
+    return slice_us > executed_us ? slice_us - executed_us : 0;
+}
+
+static void result(struct kernel *kernel, enum stop_reason reason)
+{
+    uint32_t left = left_us(kernel, reason);
+
+    if (left > 0)
+        kernel->scheduler.ring.time_remaining_us = left;
     else
         ring_turn(kernel);
-    kernel->scheduler.ring.last_rescheduled = reschedule;
+    kernel->scheduler.ring.last_rescheduled = left > 0;
 }
 
 const struct scheduler_ops round_robin_ops = {init, next, result, NULL};

@@ -79,8 +79,8 @@ struct scheduler_ops {
     void (*init)(struct kernel *kernel);
     // Asked only while there is work: some process is ready.
     struct scheduling_decision (*next)(struct kernel *kernel);
-    // How the chosen process fared; executed_us is NO_TIMESLICE where it had no slice.
-    void (*result)(struct kernel *kernel, enum stop_reason reason, uint32_t executed_us);
+    // Why the chosen process stopped; for how long it ran, kernel_executed_us says.
+    void (*result)(struct kernel *kernel, enum stop_reason reason);
     // Whether the process just running may go on. NULL: unless an interrupt is pending,
     // which is what most schedulers say.
     bool (*continue_process)(struct kernel *kernel, bool interrupt_pending);

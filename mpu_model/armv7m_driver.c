@@ -383,16 +383,11 @@ static enum mpu_result update_app_pair(const struct mpu *mpu, struct mpu_config 
 
 // ---- programming
 
-static void configure(struct mpu *mpu, struct mpu_config *config, uint32_t process_identifier)
+static void write(struct mpu *mpu, const struct mpu_config *config)
 {
-    if (mpu->is_configured && mpu->configured_for == process_identifier && !config->dirty)
-        return;
     armv7m_hw_write_regions(&protection_of(mpu)->hw, config->images,
                             config->end > mpu->end ? config->end : mpu->end);
     mpu->end = config->end;
-    mpu->is_configured = true;
-    mpu->configured_for = process_identifier;
-    config->dirty = false;
 }
 
 static void enable(struct mpu *mpu)
@@ -412,7 +407,7 @@ const struct mpu_driver armv7m_driver = {
     .allocate_region = allocate_region,
     .allocate_app_memory = allocate_app_memory,
     .update_app_memory = update_app_memory,
-    .configure = configure,
+    .write = write,
     .enable = enable,
     .disable = disable,
 };
@@ -423,7 +418,7 @@ const struct mpu_driver armv7m_pair_driver = {
     .allocate_region = allocate_region,
     .allocate_app_memory = allocate_app_pair,
     .update_app_memory = update_app_pair,
-    .configure = configure,
+    .write = write,
     .enable = enable,
     .disable = disable,
 };

@@ -155,18 +155,13 @@ static void write_region(struct mpu_hw *hw, uint32_t number, const struct mpu_re
     armv8m_hw_write(hw, ARMV8M_RLAR, region->used ? (last & ~(uint32_t)(GRAIN - 1)) | RLAR_EN : 0);
 }
 
-static void configure(struct mpu *mpu, struct mpu_config *config, uint32_t process_identifier)
+static void write(struct mpu *mpu, const struct mpu_config *config)
 {
     struct mpu_hw *hw = &protection_of(mpu)->hw;
 
     armv8m_hw_write(hw, ARMV8M_MAIR0, MAIR0_NORMAL);
-    if (mpu->is_configured && mpu->configured_for == process_identifier && !config->dirty)
-        return;
     for (uint32_t i = 0; i < mpu->region_count; i++)
         write_region(hw, i, &config->regions[i]);
-    mpu->is_configured = true;
-    mpu->configured_for = process_identifier;
-    config->dirty = false;
 }
 
 static void enable(struct mpu *mpu)
@@ -186,7 +181,7 @@ const struct mpu_driver armv8m_driver = {
     .allocate_region = allocate_region,
     .allocate_app_memory = allocate_app_memory,
     .update_app_memory = update_app_memory,
-    .configure = configure,
+    .write = write,
     .enable = enable,
     .disable = disable,
 };

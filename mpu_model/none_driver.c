@@ -50,11 +50,10 @@ static enum mpu_result update_app_memory(const struct mpu *mpu, struct mpu_confi
     return app_brk > kernel_brk ? MPU_REFUSED : MPU_OK;
 }
 
-static void configure(struct mpu *mpu, struct mpu_config *config, uint32_t process_identifier)
+static void write(struct mpu *mpu, const struct mpu_config *config)
 {
-    mpu->is_configured = true;
-    mpu->configured_for = process_identifier;
-    config->dirty = false;
+    (void)mpu;
+    (void)config;
 }
 
 static void enable(struct mpu *mpu)
@@ -68,7 +67,7 @@ const struct mpu_driver none_driver = {
     .allocate_region = allocate_region,
     .allocate_app_memory = allocate_app_memory,
     .update_app_memory = update_app_memory,
-    .configure = configure,
+    .write = write,
     .enable = enable,
     .disable = enable,
 };

@@ -138,16 +138,11 @@ static void write_region(struct mpu_hw *hw, uint32_t number, const struct mpu_re
     pmp_hw_write(hw, PMP_PMPADDR0 + number * 2 + 1, (region->start + region->size) >> 2);
 }
 
-static void configure(struct mpu *mpu, struct mpu_config *config, uint32_t process_identifier)
+static void write(struct mpu *mpu, const struct mpu_config *config)
 {
-    if (mpu->is_configured && mpu->configured_for == process_identifier && !config->dirty)
-        return;
     for (uint32_t i = 0; i < mpu->region_count; i++)
         if (config->regions[i].used)
             write_region(&protection_of(mpu)->hw, i, &config->regions[i]);
-    mpu->is_configured = true;
-    mpu->configured_for = process_identifier;
-    config->dirty = false;
 }
 
 // The unit does not bind machine mode, in which the kernel runs: always on.
@@ -162,7 +157,7 @@ const struct mpu_driver pmp_driver = {
     .allocate_region = allocate_region,
     .allocate_app_memory = allocate_app_memory,
     .update_app_memory = update_app_memory,
-    .configure = configure,
+    .write = write,
     .enable = enable,
     .disable = enable,
 };

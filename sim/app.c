@@ -98,8 +98,8 @@ void app_work_us(struct app *app, uint64_t us)
 
 // ---- memory
 
-static _Noreturn void refuse(struct app *app, enum access_op op, uaddr address, uint32_t size,
-                             uaddr refused)
+COLD static _Noreturn void refuse(struct app *app, enum access_op op, uaddr address, uint32_t size,
+                                  uaddr refused)
 {
     RECORD(app_kernel(app), app->index, access, .op = op, .address = address, .size = size,
            .allowed = false);
@@ -122,7 +122,7 @@ void app_store(struct app *app, uaddr address, uint32_t size, uint32_t value)
         refuse(app, ACCESS_STORE, address, size, address);
 }
 
-void app_read(struct app *app, uaddr address, void *bytes, uint32_t size)
+FLAT void app_read(struct app *app, uaddr address, void *bytes, uint32_t size)
 {
     uaddr refused = address;
 
@@ -130,7 +130,7 @@ void app_read(struct app *app, uaddr address, void *bytes, uint32_t size)
         refuse(app, ACCESS_LOAD, address, size, refused);
 }
 
-void app_write(struct app *app, uaddr address, const void *bytes, uint32_t size)
+FLAT void app_write(struct app *app, uaddr address, const void *bytes, uint32_t size)
 {
     uaddr refused = address;
 

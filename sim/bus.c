@@ -25,11 +25,10 @@ static enum mpu_op hw_op(enum access_op op)
 
 // ---- answers that the unit has already given
 
-// Forgets the spans unless the registers are those under which they were asked.
-static void check_registers(struct bus_cache *cache, const struct mpu_hw *hw)
+// Registers were written since: forgets the spans unless they are again what they were when the
+// spans were asked.
+static void compare_registers(struct bus_cache *cache, const struct mpu_hw *hw)
 {
-    if (cache->generation == hw->generation)
-        return;
     if (!mpu_hw_is_same(&cache->registers, hw)) {
         cache->registers = *hw;
         memset(cache->spans, 0, sizeof cache->spans);
@@ -37,7 +36,7 @@ static void check_registers(struct bus_cache *cache, const struct mpu_hw *hw)
     cache->generation = hw->generation;
 }
 
-static struct bus_span *find_span(struct bus_cache *cache, enum access_op op, uaddr address)
+static inline struct bus_span *find_span(struct bus_cache *cache, enum access_op op, uaddr address)
 {
     for (uint32_t i = 0; i < BUS_SPANS; i++) {
         struct bus_span *span = &cache->spans[op][i];
@@ -48,8 +47,8 @@ static struct bus_span *find_span(struct bus_cache *cache, enum access_op op, ua
     return NULL;
 }
 
-static struct bus_span *ask_span(struct bus_cache *cache, const struct mpu_hw *hw,
-                                 enum access_op op, uaddr address)
+COLD static struct bus_span *ask_span(struct bus_cache *cache, const struct mpu_hw *hw,
+                                      enum access_op op, uaddr address)
 {
     struct bus_span *span = &cache->spans[op][cache->next++ % BUS_SPANS];
 
@@ -59,21 +58,22 @@ static struct bus_span *ask_span(struct bus_cache *cache, const struct mpu_hw *h
     return span;
 }
 
-static const struct bus_span *span_at(struct world *world, struct app *app, uaddr address,
-                                      enum access_op op)
+static inline const struct bus_span *span_at(struct world *world, struct app *app, uaddr address,
+                                             enum access_op op)
 {
     const struct mpu_hw *hw = &world->protection.hw;
     const struct bus_span *span;
 
-    check_registers(&app->bus, hw);
+    if (app->bus.generation != hw->generation)
+        compare_registers(&app->bus, hw);
     span = find_span(&app->bus, op, address);
     return span ? span : ask_span(&app->bus, hw, op, address);
 }
 
 // A run of bytes is many accesses: it may cross from one region into the next, where a
 // single access may not (PMP).
-static bool unit_allows_run(struct world *world, struct app *app, uaddr address, uint32_t size,
-                            enum access_op op)
+COLD static bool unit_allows_run(struct world *world, struct app *app, uaddr address, uint32_t size,
+                                 enum access_op op)
 {
     const struct bus_span *span = span_at(world, app, address, op);
 
@@ -86,8 +86,8 @@ static bool unit_allows_run(struct world *world, struct app *app, uaddr address,
 }
 
 // Whether the unit allows all of [address, address + size); `size` at least 1.
-static bool unit_allows(struct world *world, struct app *app, uaddr address, uint32_t size,
-                        enum access_op op)
+static inline bool unit_allows(struct world *world, struct app *app, uaddr address, uint32_t size,
+                               enum access_op op)
 {
     const struct bus_span *span = span_at(world, app, address, op);
 
@@ -106,7 +106,7 @@ static bool is_in_memory_of(const struct process *process, uaddr address)
     return process->loaded && address - process->memory_start < process->memory_size;
 }
 
-static const struct process *search_owner(const struct world *world, uaddr address)
+COLD static const struct process *search_owner(const struct world *world, uaddr address)
 {
     for (uint32_t i = 0; i < world->process_count; i++)
         if (is_in_memory_of(&world->processes[i], address))
@@ -122,8 +122,8 @@ static const struct process *owner_of(const struct world *world, uaddr address, 
     return is_in_memory_of(process, address) ? process : search_owner(world, address);
 }
 
-static void report_stale(struct world *world, struct app *app, enum access_op op, uaddr address,
-                         uint32_t size, const struct process *owner)
+COLD static void report_stale(struct world *world, struct app *app, enum access_op op,
+                              uaddr address, uint32_t size, const struct process *owner)
 {
     struct bus_cache *cache = &app->bus;
     const struct bus_span *span = find_span(cache, op, address);
@@ -170,29 +170,29 @@ static void check_sharing(struct world *world, struct app *app, enum access_op o
 
 // ---- accesses
 
-static bool is_own(const struct world *world, uint32_t process, uaddr address)
+static bool is_ram(const struct world *world, uaddr address)
 {
-    const struct process *own = &world->processes[process];
-
-    return address - own->memory_start < own->memory_size;
+    return address - world->board.ram_start < world->board.ram_size;
 }
 
-static bool is_flash(const struct world *world, uaddr address)
+// The memory that this access would touch, if the unit allows it; NULL: none that takes it.
+static inline uint8_t *reach(const struct world *world, uaddr address, uint32_t size,
+                             enum access_op op)
 {
-    return address - world->board.flash_start < world->board.flash_size;
+    return op == ACCESS_STORE ? world_ram(world, address, size)
+                              : world_memory(world, address, size);
 }
 
 // The host's view of memory that this access may touch; NULL: refused.
-static uint8_t *grant_access(struct world *world, uint32_t process, uaddr address, uint32_t size,
-                             enum access_op op)
+static inline uint8_t *grant_access(struct world *world, uint32_t process, uaddr address,
+                                    uint32_t size, enum access_op op)
 {
     struct app *app = &world->apps[process];
-    uint8_t *bytes = world_memory(world, address, size);
+    uint8_t *bytes = reach(world, address, size, op);
 
-    if (!bytes || (op == ACCESS_STORE && is_flash(world, address)) ||
-        !unit_allows(world, app, address, size, op))
+    if (!bytes || !unit_allows(world, app, address, size, op))
         return NULL;
-    if (!is_own(world, process, address) && !is_flash(world, address))
+    if (!is_in_memory_of(&world->processes[process], address) && is_ram(world, address))
         check_sharing(world, app, op, address, size);
     return bytes;
 }
@@ -222,8 +222,8 @@ bool bus_store(struct world *world, uint32_t process, uaddr address, uint32_t si
 }
 
 // The first byte of the range that is refused.
-static uaddr first_refused(struct world *world, uint32_t process, uaddr address, uint32_t size,
-                           enum access_op op)
+COLD static uaddr first_refused(struct world *world, uint32_t process, uaddr address, uint32_t size,
+                                enum access_op op)
 {
     uint32_t i = 0;
 
@@ -271,7 +271,6 @@ bool bus_write(struct world *world, uint32_t process, uaddr address, const void 
 bool bus_allows(struct world *world, uint32_t process, uaddr address, uint32_t size,
                 enum access_op op)
 {
-    return size == 0 || (world_memory(world, address, size) != NULL &&
-                         !(op == ACCESS_STORE && is_flash(world, address)) &&
+    return size == 0 || (reach(world, address, size, op) != NULL &&
                          unit_allows(world, &world->apps[process], address, size, op));
 }

@@ -167,10 +167,8 @@ static enum mpu_result ask_driver(const struct fit_receiver *receiver, struct mp
 static struct mpu_hw program(const struct fit_receiver *receiver, const struct mpu_config *config)
 {
     struct protection protection = receiver->protection;
-    struct mpu_config written = *config;
 
-    written.dirty = true;
-    protection.mpu.driver->configure(&protection.mpu, &written, 0);
+    protection.mpu.driver->write(&protection.mpu, config);
     protection.mpu.driver->enable(&protection.mpu);
     return protection.hw;
 }

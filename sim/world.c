@@ -18,21 +18,6 @@ enum {
 
 // ---- memory
 
-static uint8_t *part(uint8_t *bytes, uaddr base, uint32_t length, uaddr start, uint32_t size)
-{
-    return start >= base && start - base <= length && size <= length - (start - base)
-               ? bytes + (start - base)
-               : NULL;
-}
-
-uint8_t *world_memory(const struct world *world, uaddr start, uint32_t size)
-{
-    const struct board *board = &world->board;
-    uint8_t *bytes = part(world->ram, board->ram_start, board->ram_size, start, size);
-
-    return bytes ? bytes : part(world->flash, board->flash_start, board->flash_size, start, size);
-}
-
 uint8_t *port_memory(void *host, uaddr start, uint32_t size)
 {
     return world_memory(host, start, size);
@@ -495,7 +480,7 @@ static inline void take_turn(struct world *world)
         process = kernel_take_trap(&world->kernel, run(world, process));
 }
 
-enum world_state world_run(struct world *world, uint32_t turns)
+FLAT enum world_state world_run(struct world *world, uint32_t turns)
 {
     if (!world->started)
         start(world);

@@ -175,7 +175,10 @@ void world_stop(struct world *world);
 
 // The memory behind [start, start + size) of RAM or flash, NULL if there is none. Does
 // not ask the protection unit: for the kernel and for sinks.
-uint8_t *world_memory(const struct world *world, uaddr start, uint32_t size);
+static inline uint8_t *world_memory(const struct world *world, uaddr start, uint32_t size);
+
+// The same of RAM alone.
+static inline uint8_t *world_ram(const struct world *world, uaddr start, uint32_t size);
 
 // False once the kernel panicked or the run was halted: a capsule then does no more.
 static inline bool world_kernel_runs(const struct world *world)
@@ -206,3 +209,27 @@ uint64_t world_now_us(const struct world *world);
 // The name of a process as text for people; "process 7" where there is none. `text`
 // has room for `size` bytes.
 const char *world_process_name(const struct world *world, uint32_t index, char *text, size_t size);
+
+// ---------------------------------------------------------------------------------------------
+
+static inline uint8_t *world_part(uint8_t *bytes, uaddr base, uint32_t length, uaddr start,
+                                  uint32_t size)
+{
+    uint32_t offset = start - base;
+
+    return offset <= length && size <= length - offset ? bytes + offset : NULL;
+}
+
+static inline uint8_t *world_ram(const struct world *world, uaddr start, uint32_t size)
+{
+    return world_part(world->ram, world->board.ram_start, world->board.ram_size, start, size);
+}
+
+static inline uint8_t *world_memory(const struct world *world, uaddr start, uint32_t size)
+{
+    uint8_t *bytes = world_ram(world, start, size);
+
+    return bytes ? bytes
+                 : world_part(world->flash, world->board.flash_start, world->board.flash_size,
+                              start, size);
+}

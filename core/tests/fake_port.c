@@ -80,11 +80,9 @@ static enum mpu_result update_app_memory(const struct mpu *mpu, struct mpu_confi
     return MPU_OK;
 }
 
-static void configure(struct mpu *mpu, struct mpu_config *config, uint32_t process_identifier)
+static void write(struct mpu *mpu, const struct mpu_config *config)
 {
-    mpu->is_configured = true;
-    mpu->configured_for = process_identifier;
-    config->dirty = false;
+    (void)config;
     fake_of(mpu)->configured++;
 }
 
@@ -104,7 +102,7 @@ static const struct mpu_driver mpu_driver = {
     .allocate_region = allocate_region,
     .allocate_app_memory = allocate_app_memory,
     .update_app_memory = update_app_memory,
-    .configure = configure,
+    .write = write,
     .enable = enable,
     .disable = disable,
 };

@@ -67,7 +67,7 @@ static inline enum mpu_result move_breaks(struct driven *driven, uaddr app_brk, 
 // The process with this identifier is about to run.
 static inline void switch_to(struct driven *driven, uint32_t identifier)
 {
-    driver_of(driven)->configure(&driven->protection.mpu, &driven->config, identifier);
+    mpu_configure(&driven->protection.mpu, &driven->config, identifier);
     driver_of(driven)->enable(&driven->protection.mpu);
 }
 

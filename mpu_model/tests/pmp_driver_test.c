@@ -292,7 +292,7 @@ static void the_next_process_finds_the_buffers_of_the_one_before(void **state)
     assert_int_equal(map_flash(&second, FLASH + 4096, 4096), MPU_OK);
     assert_int_equal(map_memory(&second, OWN + 0x4000, 0x8000, 4096, 64, KERNEL_BYTES), MPU_OK);
 
-    driver_of(&first)->configure(&first.protection.mpu, &second.config, 2);
+    mpu_configure(&first.protection.mpu, &second.config, 2);
 
     assert_true(may_access(&first, OTHER + 64, MPU_OP_WRITE));
     assert_true(may_access(&first, OWN + 0x4000, MPU_OP_WRITE));

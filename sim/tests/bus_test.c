@@ -25,8 +25,8 @@ static struct machine *new_running(const char *board)
     struct world *world = machine->world;
 
     machine_run(machine);
-    world->protection.mpu.driver->configure(&world->protection.mpu, &world->processes[0].mpu_config,
-                                            world->processes[0].id.identifier);
+    mpu_configure(&world->protection.mpu, &world->processes[0].mpu_config,
+                  world->processes[0].id.identifier);
     world->protection.mpu.driver->enable(&world->protection.mpu);
     return machine;
 }

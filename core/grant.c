@@ -105,30 +105,33 @@ static uint32_t counted_size(uint32_t counters)
     return layout_size(upcall_count(counters), allow_ro_count(counters), allow_rw_count(counters));
 }
 
-// Finds the slots of the grant at `base` by the counters that stand before them. False:
-// not all of them are in the process's own memory.
-static inline bool find_slots(const struct process *process, uaddr base, struct grant *grant)
+// The grant at `base`, its counters first. NULL: not all of it is in the process's own memory.
+static inline uint8_t *own_bytes(const struct process *process, uaddr base)
 {
     uint32_t offset = base - process->memory_start;
+    uint8_t *bytes = process->memory + offset;
 
-    if (offset > process->memory_size - WORD_BYTES)
-        return false;
-    grant->counters = memory_load_word(process->memory + offset);
-    grant->slots = process->memory + offset + WORD_BYTES;
-    return counted_size(grant->counters) <= process->memory_size - offset;
+    return offset <= process->memory_size - WORD_BYTES &&
+                   counted_size(memory_load_word(bytes)) <= process->memory_size - offset
+               ? bytes
+               : NULL;
 }
 
 // The same in all of memory, where a grant may have strayed to once a process has reached
 // its grants.
-static bool find_strayed_slots(struct kernel *kernel, uaddr base, struct grant *grant)
+COLD static uint8_t *strayed_bytes(struct kernel *kernel, uaddr base)
 {
     uint8_t *bytes = port_memory(kernel->host, base, WORD_BYTES);
 
-    if (!bytes)
-        return false;
-    grant->counters = memory_load_word(bytes);
-    grant->slots = bytes + WORD_BYTES;
-    return port_memory(kernel->host, base, counted_size(grant->counters)) != NULL;
+    return bytes && port_memory(kernel->host, base, counted_size(memory_load_word(bytes))) ? bytes
+                                                                                           : NULL;
+}
+
+static inline uint8_t *grant_bytes(struct kernel *kernel, const struct process *process, uaddr base)
+{
+    uint8_t *bytes = own_bytes(process, base);
+
+    return bytes ? bytes : strayed_bytes(kernel, base);
 }
 
 COLD static enum grant_result panic(struct kernel *kernel, enum panic_reason reason,
@@ -138,19 +141,15 @@ COLD static enum grant_result panic(struct kernel *kernel, enum panic_reason rea
     return GRANT_PANICKED;
 }
 
-// The driver's own data stands where its type says, whatever the counters do.
-static enum grant_result find_data(struct kernel *kernel, const struct grant_type *type,
-                                   struct grant *grant)
+// The driver's own data stands where its type says, whatever the counters do. NULL: not in
+// memory.
+static uint8_t *data_bytes(struct kernel *kernel, const struct grant_type *type, uaddr base)
 {
-    uaddr base = entry_pointer(grant->entry) & ~(uint32_t)ENTERED;
-
-    grant->data =
-        port_memory(kernel->host, base + grant_size(type) - type->data_size, type->data_size);
-    return grant->data ? GRANT_OK : panic(kernel, PANIC_BAD_GRANT, grant->process);
+    return port_memory(kernel->host, base + grant_size(type) - type->data_size, type->data_size);
 }
 
-static bool allocate(struct kernel *kernel, const struct grant_type *type, struct process *process,
-                     uint8_t *entry)
+COLD static bool allocate(struct kernel *kernel, const struct grant_type *type,
+                          struct process *process, uint8_t *entry)
 {
     uint32_t size = grant_size(type);
     uaddr base;
@@ -171,49 +170,36 @@ static bool allocate(struct kernel *kernel, const struct grant_type *type, struc
     return true;
 }
 
-// Marks the grant whose slots were found as entered.
-static inline void mark_entered(struct process *process, uint32_t driver, uint8_t *entry,
-                                struct grant *grant)
+// Opens the grant at `bytes`, which `entry` points to.
+static inline void open(struct process *process, uint32_t driver, uint8_t *entry, uint8_t *bytes,
+                        struct grant *grant)
 {
-    grant->process = process;
-    grant->entry = entry;
-    grant->driver = driver;
-    grant->data = NULL;
+    *grant = (struct grant){.process = process,
+                            .entry = entry,
+                            .slots = bytes + WORD_BYTES,
+                            .counters = memory_load_word(bytes),
+                            .driver = driver};
     entry_set_pointer(entry, entry_pointer(entry) | ENTERED);
 }
 
-COLD static enum grant_result open_strayed(struct kernel *kernel, const struct grant_type *type,
-                                           struct process *process, uint8_t *entry,
-                                           struct grant *grant)
-{
-    uaddr base = entry_pointer(entry);
-
-    if (base & ENTERED)
-        return panic(kernel, PANIC_GRANT_REENTERED, process);
-    if (!find_strayed_slots(kernel, base, grant))
-        return panic(kernel, PANIC_BAD_GRANT, process);
-    mark_entered(process, type->driver, entry, grant);
-    return type->data_size == 0 ? GRANT_OK : find_data(kernel, type, grant);
-}
-
+// Opens the grant of this type that `entry` points to.
 static inline enum grant_result open_typed(struct kernel *kernel, const struct grant_type *type,
                                            struct process *process, uint8_t *entry,
                                            struct grant *grant)
 {
     uaddr base = entry_pointer(entry);
+    uint8_t *bytes;
 
-    if (base & ENTERED || !find_slots(process, base, grant))
-        return open_strayed(kernel, type, process, entry, grant);
-    mark_entered(process, type->driver, entry, grant);
-    return type->data_size == 0 ? GRANT_OK : find_data(kernel, type, grant);
-}
-
-COLD static enum grant_result enter_new(struct kernel *kernel, const struct grant_type *type,
-                                        struct process *process, uint8_t *entry,
-                                        struct grant *grant)
-{
-    return allocate(kernel, type, process, entry) ? open_typed(kernel, type, process, entry, grant)
-                                                  : GRANT_OUT_OF_MEMORY;
+    if (base & ENTERED)
+        return panic(kernel, PANIC_GRANT_REENTERED, process);
+    bytes = grant_bytes(kernel, process, base);
+    if (!bytes)
+        return panic(kernel, PANIC_BAD_GRANT, process);
+    open(process, type->driver, entry, bytes, grant);
+    if (type->data_size == 0)
+        return GRANT_OK;
+    grant->data = data_bytes(kernel, type, base);
+    return grant->data ? GRANT_OK : panic(kernel, PANIC_BAD_GRANT, process);
 }
 
 enum grant_result grant_enter(struct kernel *kernel, const struct grant_type *type,
@@ -232,8 +218,8 @@ enum grant_result grant_enter_process(struct kernel *kernel, const struct grant_
     if (!process_is_active(process))
         return GRANT_INACTIVE_APP;
     entry = pointer_entry(kernel, process, type->number);
-    if (entry_pointer(entry) == 0)
-        return enter_new(kernel, type, process, entry, grant);
+    if (entry_pointer(entry) == 0 && !allocate(kernel, type, process, entry))
+        return GRANT_OUT_OF_MEMORY;
     return open_typed(kernel, type, process, entry, grant);
 }
 
@@ -326,16 +312,19 @@ bool grant_get_allow_rw(const struct grant *grant, uint32_t number, struct grant
 struct grant_buffer grant_peek_allow_rw(struct kernel *kernel, const struct grant_type *type,
                                         const struct process *process, uint32_t number)
 {
-    struct grant_buffer buffer = {0, 0};
-    struct grant grant;
+    const struct grant_buffer none = {0, 0};
+    uint8_t *bytes;
+    uint8_t *slot;
     uaddr base;
 
     if (!process_is_active(process))
-        return buffer;
+        return none;
     base = grant_address(kernel, process, type->number);
-    if (base != 0 && find_slots(process, base, &grant))
-        grant_get_allow_rw(&grant, number, &buffer);
-    return buffer;
+    bytes = base != 0 ? own_bytes(process, base) : NULL;
+    if (!bytes)
+        return none;
+    slot = allow_rw_slot(bytes + WORD_BYTES, memory_load_word(bytes), number);
+    return slot ? load_buffer(slot) : none;
 }
 
 enum schedule_result grant_schedule_upcall(struct kernel *kernel, const struct grant *grant,
@@ -347,7 +336,7 @@ enum schedule_result grant_schedule_upcall(struct kernel *kernel, const struct g
 
     if (!grant_get_upcall(grant, number, &upcall))
         return SCHEDULE_NO_SUCH_UPCALL;
-    if (upcall.fn == 0)
+    if (UNLIKELY(upcall.fn == 0))
         return SCHEDULE_NULL_UPCALL;
     task = task_queue_next(&grant->process->tasks);
     task->kind = TASK_FUNCTION_CALL;
@@ -377,6 +366,7 @@ static enum error_code enter_existing(struct kernel *kernel, struct process *pro
 {
     uint32_t number = lookup(kernel, process, driver);
     uint8_t *entry;
+    uint8_t *bytes;
 
     if (number == kernel->grant_count)
         return ERROR_NOMEM;
@@ -385,12 +375,12 @@ static enum error_code enter_existing(struct kernel *kernel, struct process *pro
     entry = pointer_entry(kernel, process, number);
     if (entry_pointer(entry) & ENTERED)
         return ERROR_NOMEM;
-    if (!find_slots(process, entry_pointer(entry), grant) &&
-        !find_strayed_slots(kernel, entry_pointer(entry), grant)) {
+    bytes = grant_bytes(kernel, process, entry_pointer(entry));
+    if (!bytes) {
         panic(kernel, PANIC_BAD_GRANT, process);
         return ERROR_FAIL;
     }
-    mark_entered(process, driver, entry, grant);
+    open(process, driver, entry, bytes, grant);
     return ERROR_NONE;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// What a compiler cannot know: which functions a run calls all the time, and which seldom.
+// What a compiler cannot know: which functions a run calls all the time, and which seldom; how
+// a condition mostly turns out where its guess is wrong. Hints alone: they mean nothing.
 #pragma once
 
 // Seldom: it, and whatever only leads to it, is kept out of the way.
@@ -8,3 +9,7 @@
 // All the time: whatever it calls becomes part of it, but for what is COLD and what is called
 // through a pointer. For the few functions at the root of such calls.
 #define FLAT __attribute__((flatten))
+
+// Mostly true, mostly false.
+#define LIKELY(condition)   __builtin_expect((condition) != 0, 1)
+#define UNLIKELY(condition) __builtin_expect((condition) != 0, 0)

@@ -62,18 +62,17 @@ static enum grant_result enter_both(struct kernel *kernel, struct process *recei
     return result;
 }
 
-void ipc_schedule_upcall(struct kernel *kernel, struct process_id schedule_on,
+void ipc_schedule_upcall(struct kernel *kernel, struct process *receiver,
                          const struct ipc_task *task, uint32_t cause)
 {
     enum schedule_result scheduled = SCHEDULE_NOT_TRIED;
     enum grant_result result = GRANT_NO_SUCH_APP;
-    struct process *receiver = kernel_process(kernel, schedule_on);
     struct process *sender = kernel_process(kernel, task->from);
 
-    if (receiver && sender)
+    if (sender)
         result = enter_both(kernel, receiver, sender, task->type, cause, &scheduled);
     if (kernel->halt == KERNEL_RUNS)
-        RECORD(kernel, schedule_on.index, ipc_converted, .from = task->from.index,
+        RECORD(kernel, receiver->id.index, ipc_converted, .from = task->from.index,
                .from_id = task->from.identifier, .type = task->type, .result = result,
                .scheduled = scheduled, .cause = cause);
 }

@@ -24,7 +24,7 @@ enum ipc_command {
 // The driver for `num_procs` processes (1 to 255), its grant in place `grant_number`.
 struct syscall_driver ipc_driver(uint8_t num_procs, uint32_t grant_number);
 
-// Turns an IPC task into an upcall on `schedule_on`. Called by kernel.c.
+// Turns an IPC task of `receiver` into an upcall on it. Called by kernel.c.
 // Whatever goes wrong is lost, as there: only the trace knows.
-void ipc_schedule_upcall(struct kernel *kernel, struct process_id schedule_on,
+void ipc_schedule_upcall(struct kernel *kernel, struct process *receiver,
                          const struct ipc_task *task, uint32_t cause);

@@ -99,14 +99,10 @@ static void do_task(struct kernel *kernel, struct process *process)
         return;
     }
     task = process_dequeue_task(kernel, process);
-    if (task->kind == TASK_IPC) {
-        // A copy, as this queues a task.
-        const struct ipc_task ipc = task->ipc;
-
-        ipc_schedule_upcall(kernel, process->id, &ipc, task->cause);
-    } else {
+    if (task->kind == TASK_IPC)
+        ipc_schedule_upcall(kernel, process, &task->ipc, task->cause);
+    else
         process_set_function(kernel, process, &task->call, task->cause);
-    }
 }
 
 static bool stop(struct turn *turn, enum stop_reason reason)
@@ -140,8 +136,8 @@ static bool continues(struct kernel *kernel, bool interrupt_pending)
 {
     const struct scheduler_ops *ops = kernel->scheduler_ops;
 
-    return ops->continue_process ? ops->continue_process(kernel, interrupt_pending)
-                                 : !interrupt_pending;
+    return LIKELY(!ops->continue_process) ? !interrupt_pending
+                                          : ops->continue_process(kernel, interrupt_pending);
 }
 
 // Whether the process may go on at the head of the loop. A process without a

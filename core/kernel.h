@@ -150,11 +150,11 @@ static inline void kernel_set_ready(struct kernel *kernel, const struct process 
 // To be called when its state changed or it lost a task.
 static inline void kernel_update_ready(struct kernel *kernel, const struct process *process)
 {
-    if (process_is_ready(process))
-        kernel_set_ready(kernel, process);
-    else
-        kernel->ready[process->id.index / READY_BITS] &=
-            ~(UINT32_C(1) << process->id.index % READY_BITS);
+    uint32_t *ready = &kernel->ready[process->id.index / READY_BITS];
+    uint32_t bit = UINT32_C(1) << process->id.index % READY_BITS;
+    uint32_t others = *ready & ~bit;
+
+    *ready = process_is_ready(process) ? others | bit : others;
 }
 
 static inline bool kernel_is_ready(const struct kernel *kernel, uint32_t index)

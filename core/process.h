@@ -135,7 +135,7 @@ struct process {
 // Neither Terminated nor Faulted.
 static inline bool process_is_active(const struct process *process)
 {
-    return process->state != PROCESS_TERMINATED && process->state != PROCESS_FAULTED;
+    return LIKELY(process->state != PROCESS_TERMINATED && process->state != PROCESS_FAULTED);
 }
 
 // Has something to do: a task, or it is running.
@@ -201,7 +201,7 @@ void process_record_loaded(struct kernel *kernel, const struct process *process)
 // ERROR_NODEVICE: ended. ERROR_NOMEM: ring full, counted as a dropped upcall.
 enum error_code process_enqueue_task(struct kernel *kernel, struct process *process);
 
-// The process must have one. The task stays readable until the next one is made.
+// The process must have one. The task stays readable while it is given one more.
 const struct task *process_dequeue_task(struct kernel *kernel, struct process *process);
 
 // Drops queued function calls of (driver, subscribe_num); IPC tasks stay.

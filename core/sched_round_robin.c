@@ -18,7 +18,7 @@ static struct scheduling_decision next(struct kernel *kernel)
 {
     struct scheduling_decision decision = {.index = ring_turn_to_ready(kernel)};
 
-    if (!kernel->scheduler.ring.last_rescheduled)
+    if (LIKELY(!kernel->scheduler.ring.last_rescheduled))
         kernel->scheduler.ring.time_remaining_us = DEFAULT_TIMESLICE_US;
     decision.timeslice_us = kernel->scheduler.ring.time_remaining_us;
     return decision;

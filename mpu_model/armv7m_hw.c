@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "armv7m_hw.h"
 
+#include <string.h>
+
 #include "cortexm_hw.h"
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "RBAR and RASR are written as one word");
 
 enum {
     // Regions from 2^8 bytes up have subregions, each an eighth: 2^(n - 3) bytes.
@@ -47,27 +51,35 @@ static void write_rbar(struct mpu_hw *hw, uint32_t value)
     uint32_t region = region_of_rbar(hw, value);
 
     if (region != NO_SUCH_REGION)
-        mpu_set(hw, &hw->arm.rbar[region], (value & rbar_mask(hw)) | region);
+        mpu_set(hw, &hw->arm.region[region].rbar, (value & rbar_mask(hw)) | region);
 }
 
 static void write_rasr(struct mpu_hw *hw, uint32_t value)
 {
-    mpu_set(hw, &hw->arm.attr[hw->arm.rnr], value & rasr_mask(hw));
+    mpu_set(hw, &hw->arm.region[hw->arm.rnr].attr, value & rasr_mask(hw));
+}
+
+// RBAR in the lower half, RASR in the upper.
+static uint64_t load_pair(const void *pair)
+{
+    uint64_t both;
+
+    memcpy(&both, pair, sizeof both);
+    return both;
 }
 
 void armv7m_hw_write_regions(struct mpu_hw *hw, const uint32_t *pairs, uint32_t count)
 {
-    const uint32_t rbar_bits = rbar_mask(hw), rasr_bits = rasr_mask(hw);
-    uint32_t changed = 0;
+    const uint64_t mask = (uint64_t)rasr_mask(hw) << 32 | rbar_mask(hw) | RBAR_REGION;
+    uint64_t changed = 0;
 
     for (; count > 0; count--, pairs += 2) {
-        uint32_t region = pairs[0] & RBAR_REGION;
-        uint32_t rbar = (pairs[0] & rbar_bits) | region, rasr = pairs[1] & rasr_bits;
+        struct mpu_arm_region *region = &hw->arm.region[pairs[0] & RBAR_REGION];
+        uint64_t both = load_pair(pairs) & mask;
 
-        changed |= (hw->arm.rbar[region] ^ rbar) | (hw->arm.attr[region] ^ rasr);
-        hw->arm.rbar[region] = rbar;
-        hw->arm.attr[region] = rasr;
-        hw->arm.rnr = region;
+        changed |= load_pair(region) ^ both;
+        memcpy(region, &both, sizeof both);
+        hw->arm.rnr = pairs[0] & RBAR_REGION;
     }
     hw->generation += changed != 0;
 }
@@ -128,13 +140,13 @@ bool armv7m_hw_read(const struct mpu_hw *hw, uint32_t reg, uint32_t *value)
     case ARMV7M_RBAR_A1:
     case ARMV7M_RBAR_A2:
     case ARMV7M_RBAR_A3:
-        *value = hw->arm.rbar[hw->arm.rnr];
+        *value = hw->arm.region[hw->arm.rnr].rbar;
         return true;
     case ARMV7M_RASR:
     case ARMV7M_RASR_A1:
     case ARMV7M_RASR_A2:
     case ARMV7M_RASR_A3:
-        *value = hw->arm.attr[hw->arm.rnr];
+        *value = hw->arm.region[hw->arm.rnr].attr;
         return true;
     default:
         return false;
@@ -197,10 +209,10 @@ static uint32_t rights_of(uint32_t rasr, bool privileged)
 static inline struct cortexm_match lookup(const struct mpu_hw *hw, uint32_t addr, bool privileged)
 {
     for (uint32_t i = hw->regions; i-- > 0;) {
-        const uint32_t rasr = hw->arm.attr[i];
+        const uint32_t rasr = hw->arm.region[i].attr;
         const uint32_t n = size_log2(rasr);
 
-        if (!is_usable(hw, rasr) || !is_in_block(hw->arm.rbar[i], n, addr))
+        if (!is_usable(hw, rasr) || !is_in_block(hw->arm.region[i].rbar, n, addr))
             continue;
         if (is_subregion_disabled(rasr, n, addr))
             continue;
@@ -250,7 +262,7 @@ void armv7m_hw_span(const struct mpu_hw *hw, uint32_t addr, enum mpu_op op, uint
     struct mpu_span span = cortexm_span_of_map(addr, op);
 
     for (uint32_t i = hw->regions; i-- > 0;) {
-        const uint32_t rasr = hw->arm.attr[i], rbar = hw->arm.rbar[i];
+        const uint32_t rasr = hw->arm.region[i].attr, rbar = hw->arm.region[i].rbar;
         const uint32_t n = size_log2(rasr);
 
         if (!is_usable(hw, rasr))
@@ -270,10 +282,10 @@ void armv7m_hw_span(const struct mpu_hw *hw, uint32_t addr, enum mpu_op op, uint
 
 bool armv7m_hw_decode_region(const struct mpu_hw *hw, uint32_t index, struct mpu_hw_region *region)
 {
-    if (index >= hw->regions || !is_usable(hw, hw->arm.attr[index]))
+    if (index >= hw->regions || !is_usable(hw, hw->arm.region[index].attr))
         return false;
 
-    const uint32_t rasr = hw->arm.attr[index], rbar = hw->arm.rbar[index];
+    const uint32_t rasr = hw->arm.region[index].attr, rbar = hw->arm.region[index].rbar;
     *region = (struct mpu_hw_region){
         .first = block_first(rbar, size_log2(rasr)),
         .last = block_last(rbar, size_log2(rasr)),

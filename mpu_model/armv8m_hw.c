@@ -33,13 +33,13 @@ bool armv8m_hw_write(struct mpu_hw *hw, uint32_t reg, uint32_t value)
     case ARMV8M_RBAR_A1:
     case ARMV8M_RBAR_A2:
     case ARMV8M_RBAR_A3:
-        mpu_set(hw, &hw->arm.rbar[region], value);
+        mpu_set(hw, &hw->arm.region[region].rbar, value);
         return true;
     case ARMV8M_RLAR:
     case ARMV8M_RLAR_A1:
     case ARMV8M_RLAR_A2:
     case ARMV8M_RLAR_A3:
-        mpu_set(hw, &hw->arm.attr[region], value & RLAR_MASK);
+        mpu_set(hw, &hw->arm.region[region].attr, value & RLAR_MASK);
         return true;
     case ARMV8M_MAIR0:
     case ARMV8M_MAIR1:
@@ -71,13 +71,13 @@ bool armv8m_hw_read(const struct mpu_hw *hw, uint32_t reg, uint32_t *value)
     case ARMV8M_RBAR_A1:
     case ARMV8M_RBAR_A2:
     case ARMV8M_RBAR_A3:
-        *value = hw->arm.rbar[region];
+        *value = hw->arm.region[region].rbar;
         return true;
     case ARMV8M_RLAR:
     case ARMV8M_RLAR_A1:
     case ARMV8M_RLAR_A2:
     case ARMV8M_RLAR_A3:
-        *value = hw->arm.attr[region];
+        *value = hw->arm.region[region].attr;
         return true;
     case ARMV8M_MAIR0:
     case ARMV8M_MAIR1:
@@ -112,7 +112,7 @@ static inline struct cortexm_match lookup(const struct mpu_hw *hw, uint32_t addr
     uint32_t found = MPU_HW_NO_REGION;
 
     for (uint32_t i = 0; i < hw->regions; i++) {
-        if (!region_holds(hw->arm.rbar[i], hw->arm.attr[i], addr))
+        if (!region_holds(hw->arm.region[i].rbar, hw->arm.region[i].attr, addr))
             continue;
         if (found != MPU_HW_NO_REGION)
             return (struct cortexm_match){MPU_RULE_OVERLAP, found, 0};
@@ -121,7 +121,7 @@ static inline struct cortexm_match lookup(const struct mpu_hw *hw, uint32_t addr
     if (found == MPU_HW_NO_REGION)
         return (struct cortexm_match){MPU_RULE_NO_MATCH, MPU_HW_NO_REGION, 0};
     return (struct cortexm_match){MPU_RULE_REGION, found,
-                                  rights_of(hw->arm.rbar[found], privileged)};
+                                  rights_of(hw->arm.region[found].rbar, privileged)};
 }
 
 struct mpu_answer armv8m_hw_check(const struct mpu_hw *hw, uint32_t addr, uint32_t size,
@@ -132,10 +132,11 @@ struct mpu_answer armv8m_hw_check(const struct mpu_hw *hw, uint32_t addr, uint32
 
 bool armv8m_hw_decode_region(const struct mpu_hw *hw, uint32_t index, struct mpu_hw_region *region)
 {
-    if (index >= hw->regions || !(hw->arm.attr[index] & ARMV8M_RLAR_EN))
+    if (index >= hw->regions || !(hw->arm.region[index].attr & ARMV8M_RLAR_EN))
         return false;
 
-    const uint32_t rbar = hw->arm.rbar[index], limit = hw->arm.attr[index] | OFFSET_MASK;
+    const uint32_t rbar = hw->arm.region[index].rbar,
+                   limit = hw->arm.region[index].attr | OFFSET_MASK;
     if (limit < (rbar & BASE_MASK))
         return false;
     *region = (struct mpu_hw_region){
@@ -154,10 +155,10 @@ void armv8m_hw_span(const struct mpu_hw *hw, uint32_t addr, enum mpu_op op, uint
     struct mpu_span span = cortexm_span_of_map(addr, op);
 
     for (uint32_t i = 0; i < hw->regions; i++) {
-        const uint32_t first = hw->arm.rbar[i] & BASE_MASK;
-        const uint32_t last = hw->arm.attr[i] | OFFSET_MASK;
+        const uint32_t first = hw->arm.region[i].rbar & BASE_MASK;
+        const uint32_t last = hw->arm.region[i].attr | OFFSET_MASK;
 
-        if (!(hw->arm.attr[i] & ARMV8M_RLAR_EN) || last < first)
+        if (!(hw->arm.region[i].attr & ARMV8M_RLAR_EN) || last < first)
             continue;
         if (first <= addr && addr <= last)
             span_keep(&span, first, last);

@@ -32,7 +32,7 @@ static void clear_registers(struct mpu_hw *hw)
     if (hw->kind != MPU_KIND_ARMV6M && hw->kind != MPU_KIND_ARMV7M)
         return;
     for (uint32_t i = 0; i < hw->regions; i++)
-        hw->arm.rbar[i] = i;
+        hw->arm.region[i].rbar = i;
 }
 
 bool mpu_hw_init(struct mpu_hw *hw, enum mpu_kind kind, uint32_t regions)
@@ -110,8 +110,7 @@ static bool are_words_same(const uint32_t *a, const uint32_t *b, uint32_t count)
 static bool is_arm_same(const struct mpu_hw *a, const struct mpu_hw *b)
 {
     return a->arm.ctrl == b->arm.ctrl && a->arm.faultmask == b->arm.faultmask &&
-           memcmp(a->arm.rbar, b->arm.rbar, sizeof a->arm.rbar) == 0 &&
-           memcmp(a->arm.attr, b->arm.attr, sizeof a->arm.attr) == 0;
+           memcmp(a->arm.region, b->arm.region, a->regions * sizeof a->arm.region[0]) == 0;
 }
 
 static bool is_pmp_same(const struct mpu_hw *a, const struct mpu_hw *b)

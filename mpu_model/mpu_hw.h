@@ -113,13 +113,17 @@ enum {
 };
 
 // Registers of the Cortex-M units as they read back.
+struct mpu_arm_region {
+    uint32_t rbar; // Armv6-M, Armv7-M: REGION holds the index
+    uint32_t attr; // RASR, on Armv8-M RLAR
+};
+
 struct mpu_arm_registers {
     uint32_t ctrl;
     uint32_t rnr;
     uint32_t faultmask;
-    uint32_t mair[2];                   // Armv8-M
-    uint32_t rbar[MPU_ARM_REGIONS_MAX]; // Armv6-M, Armv7-M: REGION holds the index
-    uint32_t attr[MPU_ARM_REGIONS_MAX]; // RASR, on Armv8-M RLAR
+    uint32_t mair[2]; // Armv8-M
+    struct mpu_arm_region region[MPU_ARM_REGIONS_MAX];
 };
 
 // CSRs of the RISC-V unit as they read back.

@@ -88,7 +88,6 @@ static inline struct syscall_return app_syscall(struct app *app, uint32_t class,
                                                 uint32_t r1, uint32_t r2, uint32_t r3)
 {
     app->trap = (struct trap){.kind = TRAP_SYSCALL, .class = class, .r = {r0, r1, r2, r3}};
-    app->answer = (struct syscall_return){{0}};
     coroutine_suspend(&app->coroutine, 0);
     if (app->call_waits)
         app_run_call(app);

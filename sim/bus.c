@@ -91,7 +91,7 @@ static inline bool unit_allows(struct world *world, struct app *app, uaddr addre
 {
     const struct bus_span *span = span_at(world, app, address, op);
 
-    if (size - 1 <= span->hi - address)
+    if (LIKELY(size - 1 <= span->hi - address))
         return span->is_allowed;
     if (size > LARGEST_ACCESS_BYTES)
         return unit_allows_run(world, app, address, size, op);
@@ -190,7 +190,7 @@ static inline uint8_t *grant_access(struct world *world, uint32_t process, uaddr
     struct app *app = &world->apps[process];
     uint8_t *bytes = reach(world, address, size, op);
 
-    if (!bytes || !unit_allows(world, app, address, size, op))
+    if (UNLIKELY(!bytes || !unit_allows(world, app, address, size, op)))
         return NULL;
     if (!is_in_memory_of(&world->processes[process], address) && is_ram(world, address))
         check_sharing(world, app, op, address, size);

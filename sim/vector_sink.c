@@ -364,9 +364,9 @@ static bool decode_closed_region(const struct mpu_hw *hw, uint32_t number,
     const uint32_t all_subregions = UINT32_C(0xff) << 8;
     struct mpu_hw open = *hw;
 
-    if ((hw->arm.attr[number] & all_subregions) != all_subregions)
+    if ((hw->arm.region[number].attr & all_subregions) != all_subregions)
         return false;
-    open.arm.attr[number] &= ~all_subregions;
+    open.arm.region[number].attr &= ~all_subregions;
     if (!mpu_hw_decode_region(&open, number, region))
         return false;
     region->disabled_subregions = 0xff;

@@ -48,7 +48,7 @@ void world_add_sink(struct world *world, struct sink *sink)
 // below its break.
 static bool has_stack(const struct world *world, const struct process *process, uint32_t bytes)
 {
-    return !world->check_stack_pointer || process->memory_start + bytes <= process->app_brk;
+    return LIKELY(!world->check_stack_pointer) || process->memory_start + bytes <= process->app_brk;
 }
 
 bool port_initialize_process(void *host, struct process *process)
@@ -113,9 +113,9 @@ bool port_set_process_function(void *host, struct process *process,
 // The run is over once its time is up or its host wants it to stop.
 static inline bool halt_if_over(struct world *world)
 {
-    if (world->stop_request && *world->stop_request)
+    if (UNLIKELY(world->stop_request && *world->stop_request))
         world_halt(world, WORLD_STOPPED);
-    else if (world->clock.now >= world->until)
+    else if (UNLIKELY(world->clock.now >= world->until))
         world_halt(world, WORLD_UNTIL);
     else
         return false;
@@ -123,6 +123,12 @@ static inline bool halt_if_over(struct world *world)
 }
 
 // ---- time
+
+// Some cycles that make no microsecond do not count.
+static uint64_t expiring_cycles(const struct board *board)
+{
+    return (uint64_t)(PORT_MIN_QUANTA_US + 1) * board->cost.cycles_per_us - 1;
+}
 
 static bool is_device_waiting(const struct world *world)
 {
@@ -141,12 +147,10 @@ void port_timer_start(void *host, uint32_t timeslice_us)
 {
     struct world *world = host;
     struct clock *clock = &world->clock;
-    uint64_t cycles_per_us = world->board.cost.cycles_per_us;
-    // Some cycles that make no microsecond do not count.
-    uint64_t expiring = (PORT_MIN_QUANTA_US + 1) * cycles_per_us - 1;
 
-    clock->timer_end = clock->now + timeslice_us * cycles_per_us;
-    clock->timer_expires = clock->timer_end > expiring ? clock->timer_end - expiring : 0;
+    clock->timer_end = clock->now + (uint64_t)timeslice_us * world->board.cost.cycles_per_us;
+    clock->timer_expires =
+        clock->timer_end > clock->expiring ? clock->timer_end - clock->expiring : 0;
     find_quiet_time(world);
 }
 
@@ -176,7 +180,7 @@ bool port_interrupts_pending(void *host)
 {
     struct world *world = host;
 
-    if (world->clock.now >= world->clock.quiet_until)
+    if (UNLIKELY(world->clock.now >= world->clock.quiet_until))
         world->interrupt_pending = is_device_waiting(world);
     return world->interrupt_pending;
 }
@@ -386,6 +390,7 @@ static enum world_result fill(struct world *world, const struct world_setup *set
         return WORLD_NO_ROOM;
     chooser_seed(&world->chooser, setup->seed);
     devices_init(&world->devices);
+    world->clock.expiring = expiring_cycles(&world->board);
     port_timer_reset(world);
     world->until = setup->until_us > UINT64_MAX / world->board.cost.cycles_per_us
                        ? UINT64_MAX
@@ -433,7 +438,8 @@ static void start(struct world *world)
 
 static bool is_fault(const struct trap *trap)
 {
-    return trap->kind == TRAP_SYSCALL ? trap->class > SYSCALL_ALLOW_UR : trap->kind == TRAP_FAULT;
+    return trap->kind == TRAP_FAULT ||
+           (trap->kind == TRAP_SYSCALL && trap->class > SYSCALL_ALLOW_UR);
 }
 
 COLD static void note_fault(struct world *world, const struct app *app)
@@ -453,7 +459,7 @@ static inline void resume(struct world *world, struct app *app, const struct pro
         world->clock.now += world->board.cost.syscall;
     if (!has_stack(world, process, SVC_FRAME_BYTES))
         app->trap = (struct trap){.kind = TRAP_FAULT, .fault = FAULT_CAUSE_STACK_POINTER};
-    if (is_fault(&app->trap))
+    if (UNLIKELY(is_fault(&app->trap)))
         note_fault(world, app);
 }
 

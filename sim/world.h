@@ -114,6 +114,7 @@ struct clock {
     uint64_t now;
     uint64_t timer_end;     // TIMER_IDLE: not set
     uint64_t timer_expires; // from here on, too little of it is left for a process
+    uint64_t expiring;      // this much of it, or less, is too little: so many cycles
     uint64_t quiet_until;   // before this, neither the timer nor a device wants the kernel
 };
 

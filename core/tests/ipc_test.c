@@ -50,8 +50,7 @@ static const struct event *convert(struct fake_port *fake, uint32_t index)
 
     assert_non_null(task);
     assert_int_equal(task->kind, TASK_IPC);
-    const struct ipc_task ipc = task->ipc;
-    ipc_schedule_upcall(&fake->kernel, process->id, &ipc, task->cause);
+    ipc_schedule_upcall(&fake->kernel, process, &task->ipc, task->cause);
     return fake_event(fake, EVENT_ipc_converted, fake_count(fake, EVENT_ipc_converted) - 1);
 }
 

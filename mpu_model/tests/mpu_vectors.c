@@ -333,10 +333,10 @@ static void show_arm_registers(const struct mpu_hw *hw)
            hw->arm.ctrl & MPU_ARM_CTRL_HFNMIENA ? " HFNMIENA" : "",
            hw->arm.ctrl & MPU_ARM_CTRL_PRIVDEFENA ? " PRIVDEFENA" : "");
     for (uint32_t i = 0; i < hw->regions; i++) {
-        if (!(hw->arm.attr[i] & ARMV7M_RASR_ENABLE))
+        if (!(hw->arm.region[i].attr & ARMV7M_RASR_ENABLE))
             continue;
         printf("    region %2" PRIu32 " RBAR 0x%08" PRIx32 " %s 0x%08" PRIx32 ": ", i,
-               hw->arm.rbar[i], second, hw->arm.attr[i]);
+               hw->arm.region[i].rbar, second, hw->arm.region[i].attr);
         show_region(hw, i);
     }
 }

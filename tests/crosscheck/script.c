@@ -49,8 +49,8 @@ static void write_arm_regions(struct script *script, const struct mpu_hw *unit)
         bool has = i < unit->regions;
 
         write(script, ARMV7M_RNR, i);
-        write(script, ARMV7M_RBAR, has ? unit->arm.rbar[i] & keep : 0);
-        write(script, ARMV7M_RASR, has ? unit->arm.attr[i] : 0);
+        write(script, ARMV7M_RBAR, has ? unit->arm.region[i].rbar & keep : 0);
+        write(script, ARMV7M_RASR, has ? unit->arm.region[i].attr : 0);
     }
 }
 

@@ -43,8 +43,8 @@ struct mpu_config {
     bool dirty;         // differs from what was last written to the registers
     uint8_t app_region; // index of the RAM region, MPU_NO_REGION before there is one
     uint8_t end;        // the driver's own: it has used no region from here on
-    struct mpu_region regions[MPU_MAX_REGIONS];
     uint32_t images[MPU_MAX_REGIONS * 2]; // the driver's own: what the registers get for them
+    struct mpu_region regions[MPU_MAX_REGIONS];
 };
 
 enum mpu_result {

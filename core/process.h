@@ -98,18 +98,12 @@ struct region_slot {
     uint32_t size;
 };
 
+// What every system call and upcall looks at comes first, so that it is in few cache lines.
 struct process {
     bool loaded; // false: an empty place in the process array
     struct process_id id;
-    const char *name; // bytes, not terminated; borrowed: must outlive the kernel
-    uint32_t name_length;
-
     enum process_state state;
-    struct task_queue tasks;
-    struct fault_policy fault_policy;
-    uint32_t restart_count;
-    enum completion completion;
-    uint32_t completion_code;
+    uint32_t syscalls; // since the last start
 
     // Memory, all simulated addresses. Process memory is [memory_start, memory_start
     // + memory_size): the process's own up to app_brk, the kernel's from kernel_brk.
@@ -119,17 +113,23 @@ struct process {
     uaddr app_brk;
     uaddr kernel_brk;
     uaddr allow_high_water_mark;
+    struct task_queue tasks;
+    struct mpu_config mpu_config;
+
+    struct region_slot regions[IPC_REGION_SLOTS];
     uaddr flash_start;
     uint32_t flash_size;
     uint32_t flash_protected_size;
-
-    struct mpu_config mpu_config;
-    struct region_slot regions[IPC_REGION_SLOTS];
-
     uint32_t dropped_upcalls;
     uint32_t timeslice_expirations;
-    uint32_t syscalls; // since the last start
+
+    const char *name; // bytes, not terminated; borrowed: must outlive the kernel
+    uint32_t name_length;
+    struct fault_policy fault_policy;
     enum fault_cause fault_cause;
+    uint32_t restart_count;
+    enum completion completion;
+    uint32_t completion_code;
 };
 
 // Neither Terminated nor Faulted.

@@ -29,44 +29,44 @@ enum { BUS_SPANS = 4 };
 
 // What the bus knows of the answers that this process's registers give (see bus.c).
 struct bus_cache {
-    struct mpu_hw registers;             // under which the spans were asked
-    uint64_t generation;                 // of the unit when they were last compared
-    uint32_t next;                       // span to replace
-    struct bus_span spans[3][BUS_SPANS]; // by enum access_op
-    uint64_t foreign_switch;             // world->switches when a foreign buffer was last looked up
-    uint32_t foreign_owner;              // whose; a guess at whose the next one is
-    uaddr foreign_lo;                    // what was then found to be shared
+    uint64_t generation;     // of the unit when its registers were last compared
+    uint64_t foreign_switch; // world->switches when a foreign buffer was last looked up
+    uint32_t foreign_owner;  // whose; a guess at whose the next one is
+    uaddr foreign_lo;        // what was then found to be shared
     uaddr foreign_hi;
     uint32_t stale_owner; // whose stale buffer was last reported, NO_PROCESS: none
     uaddr stale_region;
+    uint32_t next;                       // span to replace
+    struct bus_span spans[3][BUS_SPANS]; // by enum access_op
+    struct mpu_hw registers;             // under which the spans were asked
 };
 
+// What every switch looks at comes first, so that it is in few cache lines.
 struct app {
     struct world *world;
-    uint32_t index; // of its process
     const struct body *body;
-    void *argument; // what world_process.argument said; borrowed host memory, read-only
-    void *state;    // the body's own; must point into `memory`, NULL after a reset
+    uint32_t index;  // of its process
+    bool started;    // the coroutine has a life to go on with
+    bool call_waits; // `call` is to run at the next switch to the process
+    struct coroutine coroutine;
+    struct trap trap; // why it last came back to the kernel
+    struct syscall_return answer;
+    struct function_call call;
+    struct bus_cache bus;
+
+    uint32_t init[4];  // the arguments of its init function: flash start of the app, memory
+                       // start, memory size, app_brk
+    void *argument;    // what world_process.argument said; borrowed host memory, read-only
+    bool expects_done; // its program calls done() somewhere
+    bool done;         // and has: set by app_done, kept over restarts
+    uint8_t *stack;
+    size_t stack_size;
 
     // Memory for the body (a Lua heap, say), zero at first, in the arena.
     uint8_t *memory;
     size_t memory_size;
     size_t memory_used; // how much of it a snapshot has to keep; the body says so
-
-    struct bus_cache bus;
-    struct coroutine coroutine;
-    uint8_t *stack;
-    size_t stack_size;
-    bool expects_done; // its program calls done() somewhere
-    bool done;         // and has: set by app_done, kept over restarts
-    bool started;      // the coroutine has a life to go on with
-    bool call_waits;   // `call` is to run at the next switch to the process
-    struct function_call call;
-    struct trap trap; // why it last came back to the kernel
-    struct syscall_return answer;
-    uint32_t init[4];       // the arguments of its init function: flash start of the app,
-                            // memory start, memory size, app_brk
-    uint32_t stack_pointer; // simulated, for boards that check it
+    void *state;        // the body's own; must point into `memory`, NULL after a reset
 };
 
 // Runs the function call that the kernel has put on top of what this process was doing.

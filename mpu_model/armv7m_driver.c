@@ -6,6 +6,7 @@
 // Tock 2.2 gives the RAM of a process two regions of half the size each, so that a block
 // needs half the alignment; the rest is as before. That is a driver of its own, below.
 #include "armv7m_hw.h"
+#include "driver_private.h"
 #include "protection.h"
 
 enum {
@@ -44,15 +45,10 @@ static bool is_power_of_two(uint32_t value)
     return (value & (value - 1)) == 0;
 }
 
-// `unit` is a power of two, here and below.
+// `unit` is a power of two.
 static bool is_multiple(uint32_t value, uint32_t unit)
 {
     return (value & (unit - 1)) == 0;
-}
-
-static uint32_t round_up(uint32_t value, uint32_t unit)
-{
-    return (value + (unit - 1)) & ~(unit - 1);
 }
 
 // ---- registers
@@ -96,17 +92,9 @@ static void config_reset(const struct mpu *mpu, struct mpu_config *config)
         set_region(config, i, (struct mpu_region){.used = false});
 }
 
-static bool overlaps(const struct mpu_region *region, uaddr start, uint32_t size)
-{
-    return region->used && region->start < start + size && start < region->start + region->size;
-}
-
 static bool overlaps_any(const struct mpu_config *config, uaddr start, uint32_t size)
 {
-    for (uint32_t i = 0; i < config->end; i++)
-        if (overlaps(&config->regions[i], start, size))
-            return true;
-    return false;
+    return regions_overlap(config, config->end, start, size);
 }
 
 static bool is_pair(const struct mpu *mpu)
@@ -114,13 +102,10 @@ static bool is_pair(const struct mpu *mpu)
     return mpu->driver == &armv7m_pair_driver;
 }
 
-static uint32_t unused_region(const struct mpu *mpu, const struct mpu_config *config)
+// The first region that is not kept for the RAM of the process.
+static uint32_t first_other_region(const struct mpu *mpu)
 {
-    uint32_t number = (is_pair(mpu) ? SECOND_APP_REGION : APP_REGION) + 1;
-
-    while (number < config->end && config->regions[number].used)
-        number++;
-    return number < mpu->region_count ? number : MPU_NO_REGION;
+    return (is_pair(mpu) ? SECOND_APP_REGION : APP_REGION) + 1;
 }
 
 // `count` subregions from `first` on enabled, the others disabled: a set bit disables.
@@ -198,7 +183,7 @@ static enum mpu_result place_region(const struct mpu *mpu, struct mpu_config *co
                                     uint32_t size, uint32_t min_size,
                                     enum mpu_permissions permissions, struct mpu_region *given)
 {
-    uint32_t number = unused_region(mpu, config);
+    uint32_t number = unused_region(mpu, config, first_other_region(mpu));
     struct mpu_region region;
     enum mpu_result result;
 
@@ -257,7 +242,7 @@ static enum mpu_result allocate_app_memory(const struct mpu *mpu, struct mpu_con
                                            uint32_t app_size, uint32_t kernel_size,
                                            uaddr *block_start, uint32_t *block_size)
 {
-    uint32_t needed = app_size + kernel_size > min_size ? app_size + kernel_size : min_size;
+    uint32_t needed = needed_size(min_size, app_size, kernel_size);
     uint32_t region_size = closest_power_of_two(needed);
     uint32_t used;
     uaddr region_start;
@@ -336,7 +321,7 @@ static enum mpu_result allocate_app_pair(const struct mpu *mpu, struct mpu_confi
                                          uint32_t app_size, uint32_t kernel_size,
                                          uaddr *block_start, uint32_t *block_size)
 {
-    uint32_t needed = app_size + kernel_size > min_size ? app_size + kernel_size : min_size;
+    uint32_t needed = needed_size(min_size, app_size, kernel_size);
     uint32_t memory_size = closest_power_of_two(needed);
     uint32_t region_size;
     uint32_t used;

@@ -8,20 +8,16 @@
 // RAM block keeps the size asked for while the region over it is rounded up, so a block
 // of another size than a multiple of 32 cannot be made again at a restart.
 #include "armv8m_hw.h"
+#include "driver_private.h"
 #include "protection.h"
 
 enum { APP_REGION = 0, GRAIN = 32 };
 
-// RBAR.AP (bits 2:1) and XN (bit 0)
-enum { AP_READ_WRITE = 1 << 1, AP_PRIVILEGED_READ_ONLY = 2 << 1, AP_READ_ONLY = 3 << 1, XN = 1 };
+// RBAR.AP (bits 2:1)
+enum { AP_READ_WRITE = 1 << 1, AP_PRIVILEGED_READ_ONLY = 2 << 1, AP_READ_ONLY = 3 << 1 };
 
 // MAIR0.ATTR0: normal memory, not cacheable.
-enum { RLAR_EN = 1, MAIR0_NORMAL = 0x44 };
-
-static uint32_t round_up(uint32_t value)
-{
-    return (value + (GRAIN - 1)) & ~(uint32_t)(GRAIN - 1);
-}
+enum { MAIR0_NORMAL = 0x44 };
 
 static void config_reset(const struct mpu *mpu, struct mpu_config *config)
 {
@@ -29,33 +25,11 @@ static void config_reset(const struct mpu *mpu, struct mpu_config *config)
     *config = (struct mpu_config){.dirty = true, .app_region = APP_REGION};
 }
 
-static bool overlaps(const struct mpu_region *region, uaddr start, uint32_t size)
-{
-    return region->used && region->start < start + size && start < region->start + region->size;
-}
-
-static bool overlaps_any(const struct mpu *mpu, const struct mpu_config *config, uaddr start,
-                         uint32_t size)
-{
-    for (uint32_t i = 0; i < mpu->region_count; i++)
-        if (overlaps(&config->regions[i], start, size))
-            return true;
-    return false;
-}
-
-static uint32_t unused_region(const struct mpu *mpu, const struct mpu_config *config)
-{
-    for (uint32_t i = 0; i < mpu->region_count; i++)
-        if (i != APP_REGION && !config->regions[i].used)
-            return i;
-    return MPU_NO_REGION;
-}
-
 // The size of [start, start + size) rounded out to whole grains; 0 where the range
 // wraps, or nothing is left, which no region can be.
 static uint32_t rounded_size(uaddr start, uint32_t size)
 {
-    uaddr end = round_up(start + size);
+    uaddr end = round_up(start + size, GRAIN);
 
     return end > start ? end - start : 0;
 }
@@ -64,19 +38,14 @@ static enum mpu_result allocate_region(const struct mpu *mpu, struct mpu_config 
                                        uaddr start, uint32_t size, uint32_t min_size,
                                        enum mpu_permissions permissions, struct mpu_region *given)
 {
-    uint32_t number = unused_region(mpu, config);
-    uaddr region_start = round_up(start);
+    uint32_t number = unused_region(mpu, config, APP_REGION + 1);
+    uaddr region_start = round_up(start, GRAIN);
     uint32_t region_size = rounded_size(region_start, min_size);
 
-    if (overlaps_any(mpu, config, start, size) || number == MPU_NO_REGION || region_size < GRAIN ||
-        region_size > size)
+    if (regions_overlap(config, mpu->region_count, start, size) || number == MPU_NO_REGION ||
+        region_size < GRAIN || region_size > size)
         return MPU_REFUSED;
-    *given = (struct mpu_region){.used = true,
-                                 .permissions = (uint8_t)permissions,
-                                 .start = region_start,
-                                 .size = region_size,
-                                 .base = region_start,
-                                 .span = region_size};
+    *given = plain_region(region_start, region_size, permissions);
     config->regions[number] = *given;
     config->dirty = true;
     return MPU_OK;
@@ -85,12 +54,8 @@ static enum mpu_result allocate_region(const struct mpu *mpu, struct mpu_config 
 // The RAM block keeps its size; what of it is open moves with the break.
 static void set_app_region(struct mpu_config *config, uaddr start, uint32_t size, uint32_t open)
 {
-    config->regions[APP_REGION] = (struct mpu_region){.used = true,
-                                                      .permissions = MPU_READ_WRITE,
-                                                      .start = start,
-                                                      .size = size,
-                                                      .base = start,
-                                                      .span = open};
+    config->regions[APP_REGION] = plain_region(start, size, MPU_READ_WRITE);
+    config->regions[APP_REGION].span = open;
     config->dirty = true;
 }
 
@@ -99,13 +64,13 @@ static enum mpu_result allocate_app_memory(const struct mpu *mpu, struct mpu_con
                                            uint32_t app_size, uint32_t kernel_size,
                                            uaddr *block_start, uint32_t *block_size)
 {
-    uint32_t needed = app_size + kernel_size > min_size ? app_size + kernel_size : min_size;
-    uaddr region_start = round_up(start);
+    uint32_t needed = needed_size(min_size, app_size, kernel_size);
+    uaddr region_start = round_up(start, GRAIN);
     uint32_t region_size = rounded_size(region_start, needed);
     uint32_t open = rounded_size(region_start, app_size);
 
-    if (overlaps_any(mpu, config, start, size) || region_size > size || open < GRAIN ||
-        region_size < open)
+    if (regions_overlap(config, mpu->region_count, start, size) || region_size > size ||
+        open < GRAIN || region_size < open)
         return MPU_REFUSED;
     set_app_region(config, region_start, region_size, open);
     *block_start = region_start;
@@ -122,9 +87,9 @@ static enum mpu_result update_app_memory(const struct mpu *mpu, struct mpu_confi
     (void)mpu;
     if (!block.used || app_brk < block.start || app_brk >= block.start + block.size ||
         kernel_brk < block.start || kernel_brk >= block.start + block.size ||
-        app_brk > kernel_brk || round_up(app_brk) > kernel_brk)
+        app_brk > kernel_brk || round_up(app_brk, GRAIN) > kernel_brk)
         return MPU_REFUSED;
-    open = round_up(app_brk) - block.start;
+    open = round_up(app_brk, GRAIN) - block.start;
     if (open < GRAIN)
         return MPU_REFUSED;
     set_app_region(config, block.start, block.size, open);
@@ -137,9 +102,9 @@ static uint32_t rights_of(const struct mpu_region *region)
 {
     static const uint8_t rights[] = {
         [MPU_READ_WRITE_EXECUTE] = AP_READ_WRITE,
-        [MPU_READ_WRITE] = AP_READ_WRITE | XN,
+        [MPU_READ_WRITE] = AP_READ_WRITE | ARMV8M_RBAR_XN,
         [MPU_READ_EXECUTE] = AP_READ_ONLY,
-        [MPU_READ_ONLY] = AP_READ_ONLY | XN,
+        [MPU_READ_ONLY] = AP_READ_ONLY | ARMV8M_RBAR_XN,
         [MPU_EXECUTE_ONLY] = AP_PRIVILEGED_READ_ONLY,
     };
 
@@ -152,7 +117,8 @@ static void write_region(struct mpu_hw *hw, uint32_t number, const struct mpu_re
 
     armv8m_hw_write(hw, ARMV8M_RNR, number);
     armv8m_hw_write(hw, ARMV8M_RBAR, region->used ? region->base | rights_of(region) : 0);
-    armv8m_hw_write(hw, ARMV8M_RLAR, region->used ? (last & ~(uint32_t)(GRAIN - 1)) | RLAR_EN : 0);
+    armv8m_hw_write(hw, ARMV8M_RLAR,
+                    region->used ? (last & ~(uint32_t)(GRAIN - 1)) | ARMV8M_RLAR_EN : 0);
 }
 
 static void write(struct mpu *mpu, const struct mpu_config *config)

@@ -181,21 +181,11 @@ bool mpu_hw_decode_region(const struct mpu_hw *hw, uint32_t index, struct mpu_hw
 const char *mpu_fault_name(enum mpu_fault fault)
 {
     static const char *const names[] = {
-#define X(NAME, text) #NAME,
+#define X(NAME) #NAME,
         MPU_FAULTS(X)
 #undef X
     };
     return names[fault];
-}
-
-const char *mpu_fault_text(enum mpu_fault fault)
-{
-    static const char *const texts[] = {
-#define X(NAME, text) text,
-        MPU_FAULTS(X)
-#undef X
-    };
-    return texts[fault];
 }
 
 const char *mpu_rule_name(enum mpu_rule rule)

@@ -33,17 +33,17 @@ enum mpu_op {
     MPU_OP_POP,   // exception unstacking: words read from the address up
 };
 
-// X(NAME, what it is)
+// X(NAME)
 #define MPU_FAULTS(X)                                                                              \
-    X(NONE, "allowed")                                                                             \
-    X(DACCVIOL, "MemManage, data access violation")                                                \
-    X(IACCVIOL, "MemManage, instruction access violation")                                         \
-    X(BUSFAULT, "BusFault, unprivileged access to the private peripheral bus")                     \
-    X(MSTKERR, "MemManage on exception stacking")                                                  \
-    X(MUNSTKERR, "MemManage on exception unstacking")                                              \
-    X(LOAD_AF, "load access fault")                                                                \
-    X(STORE_AF, "store access fault")                                                              \
-    X(INST_AF, "instruction access fault")
+    X(NONE)      /* allowed */                                                                     \
+    X(DACCVIOL)  /* MemManage, data access violation */                                            \
+    X(IACCVIOL)  /* MemManage, instruction access violation */                                     \
+    X(BUSFAULT)  /* BusFault, unprivileged access to the private peripheral bus */                 \
+    X(MSTKERR)   /* MemManage on exception stacking */                                             \
+    X(MUNSTKERR) /* MemManage on exception unstacking */                                           \
+    X(LOAD_AF)   /* load access fault */                                                           \
+    X(STORE_AF)  /* store access fault */                                                          \
+    X(INST_AF)   /* instruction access fault */
 
 // X(NAME, why the answer is what it is)
 #define MPU_RULES(X)                                                                               \
@@ -61,7 +61,7 @@ enum mpu_op {
     X(MACHINE_DEFAULT, "no entry matches: machine mode's default")
 
 enum mpu_fault {
-#define X(NAME, text) MPU_FAULT_##NAME,
+#define X(NAME) MPU_FAULT_##NAME,
     MPU_FAULTS(X)
 #undef X
 };
@@ -186,9 +186,8 @@ bool mpu_hw_is_same(const struct mpu_hw *a, const struct mpu_hw *b);
 // Decodes region or entry `index`. False, and `*region` untouched, when it can match no address.
 bool mpu_hw_decode_region(const struct mpu_hw *hw, uint32_t index, struct mpu_hw_region *region);
 
-// "DACCVIOL" and "MemManage, data access violation".
+// "DACCVIOL".
 const char *mpu_fault_name(enum mpu_fault fault);
-const char *mpu_fault_text(enum mpu_fault fault);
 
 // "REGION" and "the rights of the region or entry that matches".
 const char *mpu_rule_name(enum mpu_rule rule);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // No protection unit: every region is granted as asked (the default methods of Tock
 // 2.1's kernel/src/platform/mpu.rs).
+#include "driver_private.h"
 #include "protection.h"
 
 static void config_reset(const struct mpu *mpu, struct mpu_config *config)
@@ -17,12 +18,7 @@ static enum mpu_result allocate_region(const struct mpu *mpu, struct mpu_config 
     (void)config;
     if (min_size > size)
         return MPU_REFUSED;
-    *given = (struct mpu_region){.used = true,
-                                 .permissions = (uint8_t)permissions,
-                                 .start = start,
-                                 .size = min_size,
-                                 .base = start,
-                                 .span = min_size};
+    *given = plain_region(start, min_size, permissions);
     return MPU_OK;
 }
 
@@ -31,7 +27,7 @@ static enum mpu_result allocate_app_memory(const struct mpu *mpu, struct mpu_con
                                            uint32_t app_size, uint32_t kernel_size,
                                            uaddr *block_start, uint32_t *block_size)
 {
-    uint32_t needed = app_size + kernel_size > min_size ? app_size + kernel_size : min_size;
+    uint32_t needed = needed_size(min_size, app_size, kernel_size);
 
     (void)mpu;
     (void)config;

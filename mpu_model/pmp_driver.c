@@ -5,15 +5,11 @@
 // Kept on purpose: programming skips unused regions, so the entries of the process
 // that ran before stay live; a start and size rounded to words are not checked
 // against the buffer.
+#include "driver_private.h"
 #include "pmp_hw.h"
 #include "protection.h"
 
 enum { GRAIN = 4, MIN_SIZE = 8 };
-
-static uint32_t round_up(uint32_t value)
-{
-    return value % GRAIN == 0 ? value : value + (GRAIN - value % GRAIN);
-}
 
 static void config_reset(const struct mpu *mpu, struct mpu_config *config)
 {
@@ -21,8 +17,9 @@ static void config_reset(const struct mpu *mpu, struct mpu_config *config)
     *config = (struct mpu_config){.dirty = true, .app_region = MPU_NO_REGION};
 }
 
-// The ends are taken a word early, which lets neighbours touch, and makes a range of
-// no bytes at address 0 overlap everything.
+// Not the rule of the Cortex-M drivers, where one byte in common is an overlap. Tock takes the
+// ends a word early here: regions may overlap by a word, and a range of no bytes at address 0
+// overlaps everything.
 static bool overlaps(const struct mpu_region *region, uaddr start, uint32_t size)
 {
     uaddr other_end = start + size;
@@ -40,34 +37,17 @@ static bool overlaps_any(const struct mpu *mpu, const struct mpu_config *config,
     return false;
 }
 
-static uint32_t unused_region(const struct mpu *mpu, const struct mpu_config *config)
-{
-    for (uint32_t i = 0; i < mpu->region_count; i++)
-        if (i != config->app_region && !config->regions[i].used)
-            return i;
-    return MPU_NO_REGION;
-}
-
-static struct mpu_region plain_region(uaddr start, uint32_t size, enum mpu_permissions permissions)
-{
-    return (struct mpu_region){.used = true,
-                               .permissions = (uint8_t)permissions,
-                               .start = start,
-                               .size = size,
-                               .base = start,
-                               .span = size};
-}
-
 static enum mpu_result allocate_region(const struct mpu *mpu, struct mpu_config *config,
                                        uaddr start, uint32_t size, uint32_t min_size,
                                        enum mpu_permissions permissions, struct mpu_region *given)
 {
-    uint32_t number = unused_region(mpu, config);
-    uint32_t rounded = round_up(min_size);
+    uint32_t number = unused_region(mpu, config, 0);
+    uint32_t rounded = round_up(min_size, GRAIN);
 
     if (overlaps_any(mpu, config, start, size) || number == MPU_NO_REGION)
         return MPU_REFUSED;
-    *given = plain_region(round_up(start), rounded < MIN_SIZE ? MIN_SIZE : rounded, permissions);
+    *given =
+        plain_region(round_up(start, GRAIN), rounded < MIN_SIZE ? MIN_SIZE : rounded, permissions);
     config->regions[number] = *given;
     config->dirty = true;
     return MPU_OK;
@@ -79,10 +59,9 @@ static enum mpu_result allocate_app_memory(const struct mpu *mpu, struct mpu_con
                                            uaddr *block_start, uint32_t *block_size)
 {
     uint32_t number =
-        config->app_region != MPU_NO_REGION ? config->app_region : unused_region(mpu, config);
-    uint32_t open_size = round_up(app_size);
-    uint32_t needed = open_size + kernel_size > min_size ? open_size + kernel_size : min_size;
-    uint32_t region_size = round_up(needed);
+        config->app_region != MPU_NO_REGION ? config->app_region : unused_region(mpu, config, 0);
+    uint32_t open_size = round_up(app_size, GRAIN);
+    uint32_t region_size = round_up(needed_size(min_size, open_size, kernel_size), GRAIN);
 
     if (overlaps_any(mpu, config, start, size) || number == MPU_NO_REGION ||
         start + region_size > start + size)

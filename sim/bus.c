@@ -221,15 +221,15 @@ bool bus_store(struct world *world, uint32_t process, uaddr address, uint32_t si
     return true;
 }
 
-// The first byte of the range that is refused.
+// The first byte of the range that is refused; the first of all where only the whole is.
 COLD static uaddr first_refused(struct world *world, uint32_t process, uaddr address, uint32_t size,
                                 enum access_op op)
 {
     uint32_t i = 0;
 
-    while (i + 1 < size && bus_allows(world, process, address + i, 1, op))
+    while (i < size && bus_allows(world, process, address + i, 1, op))
         i++;
-    return address + i;
+    return i < size ? address + i : address;
 }
 
 static uint8_t *grant_run(struct world *world, uint32_t process, uaddr address, uint32_t size,

@@ -27,7 +27,8 @@ enum access_op {
 bool bus_load(struct world *world, uint32_t process, uaddr address, uint32_t size, uint32_t *value);
 bool bus_store(struct world *world, uint32_t process, uaddr address, uint32_t size, uint32_t value);
 
-// A run of bytes, all or nothing. `refused` (may be NULL) is the first byte refused.
+// A run of bytes, all or nothing: many accesses if more than 4 bytes, else one. `refused` (may be
+// NULL) is the first byte refused.
 bool bus_read(struct world *world, uint32_t process, uaddr address, void *bytes, uint32_t size,
               uaddr *refused);
 bool bus_write(struct world *world, uint32_t process, uaddr address, const void *bytes,

@@ -3,8 +3,6 @@
 // begins at a multiple of 8 KiB.
 #include "driver_asserts.h"
 
-#include <string.h>
-
 #include "../armv7m_hw.h"
 
 #define OTHER UINT32_C(0x20002000) // memory start of the process that shares
@@ -82,39 +80,24 @@ static void other_buffers_are_some_eighths_of_a_larger_region(void **state)
         assert_maps(&buffers[i]);
 }
 
-// {size, offset}
-static void assert_refused(uint32_t size, uint32_t offset)
-{
-    struct driven driven = new_process();
-    struct mpu_config before = driven.config;
-    struct mpu_region given = {.start = 7};
-
-    enum mpu_result result = map_buffer(&driven, OTHER + offset, size, &given);
-
-    assert_int_equal(result, MPU_REFUSED);
-    assert_memory_equal(&driven.config, &before, sizeof before);
-    assert_int_equal(given.start, 7);
-}
-
 static void a_buffer_that_no_region_can_cover_exactly_is_refused(void **state)
 {
     (void)state;
     static const uint32_t buffers[][2] = {{1, 256},  {33, 256}, {64, 260}, {7, 257},
                                           {48, 288}, {96, 256}, {100, 256}};
+    struct driven driven = new_process();
 
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
-        assert_refused(buffers[i][0], buffers[i][1]);
+        assert_buffer_refused(&driven, OTHER + buffers[i][1], buffers[i][0]);
 }
 
 static void a_buffer_of_no_bytes_is_refused(void **state)
 {
     (void)state;
     struct driven driven = new_process();
-    struct mpu_region given;
 
-    assert_refused(0, 256);
-
-    assert_int_equal(map_buffer(&driven, 0, 0, &given), MPU_REFUSED);
+    assert_buffer_refused(&driven, OTHER + 256, 0);
+    assert_buffer_refused(&driven, 0, 0);
 }
 
 static void a_buffer_that_overlaps_a_region_in_use_is_refused(void **state)
@@ -124,10 +107,10 @@ static void a_buffer_that_overlaps_a_region_in_use_is_refused(void **state)
     struct mpu_region given;
     assert_int_equal(map_buffer(&driven, OTHER + 256, 64, &given), MPU_OK);
 
-    assert_int_equal(map_buffer(&driven, OTHER + 256, 64, &given), MPU_REFUSED);
-    assert_int_equal(map_buffer(&driven, OTHER + 256, 128, &given), MPU_REFUSED);
-    assert_int_equal(map_buffer(&driven, OTHER + 288, 32, &given), MPU_REFUSED);
-    assert_int_equal(map_buffer(&driven, OTHER, 512, &given), MPU_REFUSED);
+    assert_buffer_refused(&driven, OTHER + 256, 64);
+    assert_buffer_refused(&driven, OTHER + 256, 128);
+    assert_buffer_refused(&driven, OTHER + 288, 32);
+    assert_buffer_refused(&driven, OTHER, 512);
     assert_int_equal(map_buffer(&driven, OTHER + 320, 64, &given), MPU_OK);
     assert_int_equal(map_buffer(&driven, OTHER + 224, 32, &given), MPU_OK);
 }
@@ -138,9 +121,9 @@ static void a_buffer_in_own_memory_or_flash_is_refused(void **state)
     struct driven driven = new_process();
     struct mpu_region given;
 
-    assert_int_equal(map_buffer(&driven, OWN, 32, &given), MPU_REFUSED);
-    assert_int_equal(map_buffer(&driven, OWN + 8160, 32, &given), MPU_REFUSED);
-    assert_int_equal(map_buffer(&driven, FLASH + 256, 64, &given), MPU_REFUSED);
+    assert_buffer_refused(&driven, OWN, 32);
+    assert_buffer_refused(&driven, OWN + 8160, 32);
+    assert_buffer_refused(&driven, FLASH + 256, 64);
     assert_int_equal(map_buffer(&driven, OWN + 8192, 32, &given), MPU_OK);
 }
 
@@ -153,7 +136,7 @@ static void the_seventh_buffer_finds_no_region(void **state)
     for (uint32_t i = 0; i < CORTEX_M4_BUFFERS; i++)
         assert_int_equal(map_buffer(&driven, OTHER + 64 * i, 64, &given), MPU_OK);
 
-    assert_int_equal(map_buffer(&driven, OTHER + 64 * CORTEX_M4_BUFFERS, 64, &given), MPU_REFUSED);
+    assert_buffer_refused(&driven, OTHER + 64 * CORTEX_M4_BUFFERS, 64);
 }
 
 static void sixteen_regions_hold_fourteen_buffers(void **state)
@@ -167,7 +150,7 @@ static void sixteen_regions_hold_fourteen_buffers(void **state)
     for (uint32_t i = 0; i < 14; i++)
         assert_int_equal(map_buffer(&driven, OTHER + 64 * i, 64, &given), MPU_OK);
 
-    assert_int_equal(map_buffer(&driven, OTHER + 64 * 14, 64, &given), MPU_REFUSED);
+    assert_buffer_refused(&driven, OTHER + 64 * 14, 64);
 }
 
 // Regions that must have at least 256 bytes cannot hold 64 (tock#3183).
@@ -178,8 +161,8 @@ static void a_cortex_m0p_maps_no_buffer_below_256_bytes(void **state)
     struct mpu_region given;
 
     for (uint32_t offset = 0; offset < 2048; offset += 32)
-        assert_int_equal(map_buffer(&driven, OTHER + offset, 64, &given), MPU_REFUSED);
-    assert_int_equal(map_buffer(&driven, OTHER + 256, 255, &given), MPU_REFUSED);
+        assert_buffer_refused(&driven, OTHER + offset, 64);
+    assert_buffer_refused(&driven, OTHER + 256, 255);
     assert_int_equal(map_buffer(&driven, OTHER + 256, 256, &given), MPU_OK);
     switch_to(&driven, 1);
 
@@ -266,14 +249,11 @@ static void a_block_that_does_not_fit_is_refused(void **state)
 {
     (void)state;
     struct driven driven = new_cortex_m4();
-    struct mpu_config before = driven.config;
 
-    assert_int_equal(map_memory(&driven, OWN, 8191, 8000, 32, KERNEL_BYTES), MPU_REFUSED);
-    assert_int_equal(map_memory(&driven, OWN + 32, 8192, 8000, 32, KERNEL_BYTES), MPU_REFUSED);
-    assert_int_equal(map_memory(&driven, OWN, 0x10000, UINT32_C(1) << 31, 32, KERNEL_BYTES),
-                     MPU_REFUSED);
+    assert_memory_refused(&driven, OWN, 8191, 8000, 32, KERNEL_BYTES);
+    assert_memory_refused(&driven, OWN + 32, 8192, 8000, 32, KERNEL_BYTES);
+    assert_memory_refused(&driven, OWN, 0x10000, UINT32_C(1) << 31, 32, KERNEL_BYTES);
 
-    assert_memory_equal(&driven.config, &before, sizeof before);
     assert_int_equal(map_memory(&driven, OWN, 8192, 8000, 32, KERNEL_BYTES), MPU_OK);
 }
 
@@ -283,7 +263,7 @@ static void a_block_over_flash_that_is_mapped_is_refused(void **state)
     struct driven driven = new_cortex_m4();
     assert_int_equal(map_flash(&driven, OWN + 4096, 4096), MPU_OK);
 
-    assert_int_equal(map_memory(&driven, OWN, 0x10000, 2048, 32, KERNEL_BYTES), MPU_REFUSED);
+    assert_memory_refused(&driven, OWN, 0x10000, 2048, 32, KERNEL_BYTES);
 }
 
 static void at_first_the_process_may_use_one_eighth(void **state)
@@ -339,27 +319,21 @@ static void the_open_part_grows_by_eighths(void **state)
                                          {3000, 3072}, {6144, 6144}, {32, 1024}};
     struct driven driven = new_process();
 
-    for (size_t i = 0; i < sizeof breaks / sizeof breaks[0]; i++) {
-        assert_int_equal(move_breaks(&driven, OWN + breaks[i][0], OWN + 8192 - KERNEL_BYTES),
-                         MPU_OK);
-        switch_to(&driven, 1);
-        assert_writable_just(&driven, OWN, breaks[i][1], 64);
-    }
+    for (size_t i = 0; i < sizeof breaks / sizeof breaks[0]; i++)
+        assert_opens(&driven, OWN + breaks[i][0], OWN + 8192 - KERNEL_BYTES, breaks[i][1]);
 }
 
 static void a_break_whose_eighth_would_reach_kernel_memory_is_refused(void **state)
 {
     (void)state;
     struct driven driven = new_process();
-    struct mpu_config before = driven.config;
     uaddr kernel_brk = OWN + 8192 - KERNEL_BYTES; // 6928: within the seventh eighth
 
-    assert_int_equal(move_breaks(&driven, OWN + 6145, kernel_brk), MPU_REFUSED);
-    assert_int_equal(move_breaks(&driven, kernel_brk, kernel_brk), MPU_REFUSED);
-    assert_int_equal(move_breaks(&driven, kernel_brk + 1, kernel_brk), MPU_REFUSED);
-    assert_int_equal(move_breaks(&driven, OWN + 6144, OWN + 6143), MPU_REFUSED);
+    assert_breaks_refused(&driven, OWN + 6145, kernel_brk);
+    assert_breaks_refused(&driven, kernel_brk, kernel_brk);
+    assert_breaks_refused(&driven, kernel_brk + 1, kernel_brk);
+    assert_breaks_refused(&driven, OWN + 6144, OWN + 6143);
 
-    assert_memory_equal(&driven.config, &before, sizeof before);
     assert_int_equal(move_breaks(&driven, OWN + 6144, OWN + 6144), MPU_OK);
 }
 
@@ -368,10 +342,7 @@ static void without_kernel_memory_all_of_the_block_is_open(void **state)
     (void)state;
     struct driven driven = new_process();
 
-    assert_int_equal(move_breaks(&driven, OWN + 100, OWN + 8192), MPU_OK);
-    switch_to(&driven, 1);
-
-    assert_writable_just(&driven, OWN, 8192, 32);
+    assert_opens(&driven, OWN + 100, OWN + 8192, 8192);
 }
 
 static void a_break_at_the_start_of_the_block_closes_all_of_it(void **state)
@@ -379,14 +350,9 @@ static void a_break_at_the_start_of_the_block_closes_all_of_it(void **state)
     (void)state;
     struct driven driven = new_process();
 
-    assert_int_equal(move_breaks(&driven, OWN, OWN + 8192 - KERNEL_BYTES), MPU_OK);
-
+    assert_opens(&driven, OWN, OWN + 8192 - KERNEL_BYTES, 0);
     assert_int_equal(driven.config.regions[0].disabled, 0xff);
-    switch_to(&driven, 1);
-    assert_writable_just(&driven, OWN, 0, 64);
-    assert_int_equal(move_breaks(&driven, OWN + 32, OWN + 8192 - KERNEL_BYTES), MPU_OK);
-    switch_to(&driven, 1);
-    assert_writable_just(&driven, OWN, 1024, 64);
+    assert_opens(&driven, OWN + 32, OWN + 8192 - KERNEL_BYTES, 1024);
 }
 
 static void a_process_without_a_block_has_no_breaks(void **state)
@@ -394,7 +360,7 @@ static void a_process_without_a_block_has_no_breaks(void **state)
     (void)state;
     struct driven driven = new_cortex_m4();
 
-    assert_int_equal(move_breaks(&driven, OWN, OWN + 32), MPU_REFUSED);
+    assert_breaks_refused(&driven, OWN, OWN + 32);
 }
 
 // ---- registers
@@ -406,11 +372,10 @@ static void flash_may_be_read_and_run_but_not_written(void **state)
 
     switch_to(&driven, 1);
 
-    assert_true(may_access(&driven, FLASH, MPU_OP_READ));
-    assert_true(may_access(&driven, FLASH + 4095, MPU_OP_FETCH));
-    assert_false(may_access(&driven, FLASH, MPU_OP_WRITE));
-    assert_false(may_access(&driven, FLASH + 4096, MPU_OP_READ));
-    assert_false(may_access(&driven, OWN, MPU_OP_FETCH));
+    assert_may(&driven, FLASH, "r-x");
+    assert_may(&driven, FLASH + 4095, "r-x");
+    assert_may(&driven, FLASH + 4096, "---");
+    assert_may(&driven, OWN, "rw-");
 }
 
 static void each_permission_has_its_bits(void **state)
@@ -430,18 +395,14 @@ static void each_permission_has_its_bits(void **state)
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
         struct driven driven = new_cortex_m4();
         struct mpu_region given;
-        assert_int_equal(driver_of(&driven)->allocate_region(&driven.protection.mpu, &driven.config,
-                                                             OTHER, 64, 64, expected[i].permissions,
-                                                             &given),
+        assert_int_equal(map_region(&driven, OTHER, 64, 64, expected[i].permissions, &given),
                          MPU_OK);
         switch_to(&driven, 1);
 
         write_register(&driven.protection.hw, ARMV7M_RNR, 1);
         assert_int_equal(read_register(&driven.protection.hw, ARMV7M_RASR),
                          expected[i].rasr | 5u << 1 | 1);
-        assert_int_equal(may_access(&driven, OTHER, MPU_OP_READ), expected[i].may[0] == 'r');
-        assert_int_equal(may_access(&driven, OTHER, MPU_OP_WRITE), expected[i].may[1] == 'w');
-        assert_int_equal(may_access(&driven, OTHER, MPU_OP_FETCH), expected[i].may[2] == 'x');
+        assert_may(&driven, OTHER, expected[i].may);
     }
 }
 
@@ -452,15 +413,13 @@ static void another_process_finds_none_of_the_regions_before(void **state)
     struct mpu_region given;
     assert_int_equal(map_buffer(&driven, OTHER + 256, 64, &given), MPU_OK);
     switch_to(&driven, 1);
-    struct mpu_config other;
-    driver_of(&driven)->config_reset(&driven.protection.mpu, &other);
 
-    driven.config = other;
+    forget_regions(&driven);
     switch_to(&driven, 2);
 
-    assert_false(may_access(&driven, OTHER + 256, MPU_OP_READ));
-    assert_false(may_access(&driven, OWN, MPU_OP_READ));
-    assert_false(may_access(&driven, FLASH, MPU_OP_READ));
+    assert_may(&driven, OTHER + 256, "---");
+    assert_may(&driven, OWN, "---");
+    assert_may(&driven, FLASH, "---");
 }
 
 static void registers_are_written_only_for_another_process_or_a_change(void **state)

@@ -412,6 +412,147 @@ static void spans_end_where_subregions_and_regions_do(void **state)
     assert_span(&hw, 0x40FFF, MPU_OP_FETCH, 0x40000, 0x40FFF);
 }
 
+// ---- regions written in one burst
+
+// The same as a write after the other.
+static void write_one_by_one(struct mpu_hw *hw, const uint32_t *pairs, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        write_register(hw, ARMV7M_RBAR, pairs[2 * i]);
+        write_register(hw, ARMV7M_RASR, pairs[2 * i + 1]);
+    }
+}
+
+static void assert_reads_back_alike(const struct mpu_hw *a, const struct mpu_hw *b)
+{
+    struct mpu_hw first = *a, second = *b;
+
+    assert_memory_equal(&a->arm, &b->arm, sizeof a->arm);
+    assert_int_equal(read_register(a, ARMV7M_RNR), read_register(b, ARMV7M_RNR));
+    for (uint32_t i = 0; i < a->regions; i++) {
+        write_register(&first, ARMV7M_RNR, i);
+        write_register(&second, ARMV7M_RNR, i);
+        assert_int_equal(read_register(&first, ARMV7M_RBAR), read_register(&second, ARMV7M_RBAR));
+        assert_int_equal(read_register(&first, ARMV7M_RASR), read_register(&second, ARMV7M_RASR));
+    }
+}
+
+// Any bits at all, and a region that there is.
+static void fill_pairs(uint32_t *pairs, uint32_t count, uint32_t regions, uint64_t *random)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        pairs[2 * i] = (next_random(random) & ~UINT32_C(15)) | ARMV7M_RBAR_VALID |
+                       random_below(random, regions);
+        pairs[2 * i + 1] = next_random(random);
+    }
+}
+
+static void assert_burst_is_as_one_by_one(enum mpu_kind kind, uint32_t regions)
+{
+    struct mpu_hw burst = new_unit(kind, regions), expected = burst;
+    uint32_t pairs[2 * MPU_ARM_REGIONS_MAX];
+    uint64_t random = 1;
+    fill_pairs(pairs, regions, regions, &random);
+
+    for (uint32_t round = 0; round < 2000; round++) {
+        const struct mpu_hw before = burst, expected_before = expected;
+        uint32_t count = random_below(&random, regions + 1);
+        if (round % 3 != 0) // else what was written before, or most of it
+            fill_pairs(pairs, count, regions, &random);
+
+        armv7m_hw_write_regions(&burst, pairs, count);
+        write_one_by_one(&expected, pairs, count);
+
+        assert_reads_back_alike(&burst, &expected);
+        assert_int_equal(burst.generation != before.generation,
+                         expected.generation != expected_before.generation);
+    }
+}
+
+static void a_burst_leaves_what_single_writes_would(void **state)
+{
+    (void)state;
+
+    assert_burst_is_as_one_by_one(MPU_KIND_ARMV7M, 8);
+    assert_burst_is_as_one_by_one(MPU_KIND_ARMV7M, 16);
+    assert_burst_is_as_one_by_one(MPU_KIND_ARMV6M, 8);
+}
+
+static void a_burst_selects_the_last_region_that_it_names(void **state)
+{
+    (void)state;
+    const uint32_t pairs[] = {RAM | ARMV7M_RBAR_VALID | 5, rasr_of(10, AP_ALL, 0x81),
+                              0x40000 | ARMV7M_RBAR_VALID | 2, rasr_of(12, AP_USER_READS, 0)};
+    struct mpu_hw hw = new_v7m(ENABLE);
+
+    armv7m_hw_write_regions(&hw, pairs, 2);
+
+    assert_int_equal(read_register(&hw, ARMV7M_RNR), 2);
+    assert_int_equal(read_register(&hw, ARMV7M_RBAR), 0x40000 | 2); // VALID reads as zero
+    assert_int_equal(read_register(&hw, ARMV7M_RASR), rasr_of(12, AP_USER_READS, 0));
+    write_register(&hw, ARMV7M_RNR, 5);
+    assert_int_equal(read_register(&hw, ARMV7M_RBAR), RAM | 5);
+    assert_answer(&hw, RAM + 0x80, MPU_OP_WRITE, UNPRIVILEGED, MPU_FAULT_NONE, MPU_RULE_REGION, 5);
+}
+
+static void a_burst_is_one_generation_if_it_changes_a_register(void **state)
+{
+    (void)state;
+    uint32_t pairs[] = {RAM | ARMV7M_RBAR_VALID | 0, rasr_of(10, AP_ALL, 0),
+                        0x40000 | ARMV7M_RBAR_VALID | 1, rasr_of(12, AP_USER_READS, 0)};
+    struct mpu_hw hw = new_v7m(ENABLE);
+    uint64_t generation = hw.generation;
+
+    armv7m_hw_write_regions(&hw, pairs, 2);
+    assert_int_equal(hw.generation, generation + 1);
+    armv7m_hw_write_regions(&hw, pairs, 2);
+    assert_int_equal(hw.generation, generation + 1);
+    write_register(&hw, ARMV7M_RNR, 7);
+    armv7m_hw_write_regions(&hw, pairs, 1); // RNR alone, on which no decision depends
+    assert_int_equal(hw.generation, generation + 1);
+    pairs[0] += 0x1000;
+    armv7m_hw_write_regions(&hw, pairs, 2);
+    assert_int_equal(hw.generation, generation + 2);
+    pairs[3] ^= ARMV7M_RASR_ENABLE;
+    armv7m_hw_write_regions(&hw, pairs, 2);
+
+    assert_int_equal(hw.generation, generation + 3);
+}
+
+static void bits_that_armv6m_does_not_have_change_nothing(void **state)
+{
+    (void)state;
+    const uint32_t tex = 7u << 19;
+    uint32_t pairs[] = {RAM | ARMV7M_RBAR_VALID | 3, rasr_of(8, AP_ALL, 0)};
+    struct mpu_hw v6m = new_unit(MPU_KIND_ARMV6M, 8), v7m = new_unit(MPU_KIND_ARMV7M, 8);
+    armv7m_hw_write_regions(&v6m, pairs, 1);
+    armv7m_hw_write_regions(&v7m, pairs, 1);
+    const struct mpu_hw v6m_before = v6m, v7m_before = v7m;
+
+    pairs[0] |= 0xE0;
+    pairs[1] |= tex;
+    armv7m_hw_write_regions(&v6m, pairs, 1);
+    armv7m_hw_write_regions(&v7m, pairs, 1);
+
+    assert_memory_equal(&v6m, &v6m_before, sizeof v6m);
+    assert_int_equal(v7m.generation, v7m_before.generation + 1);
+    assert_int_equal(read_register(&v7m, ARMV7M_RBAR), RAM | 0xE0 | 3);
+    assert_int_equal(read_register(&v7m, ARMV7M_RASR), rasr_of(8, AP_ALL, 0) | tex);
+}
+
+static void a_burst_of_no_regions_changes_nothing(void **state)
+{
+    (void)state;
+    static const uint32_t pairs[] = {RAM | ARMV7M_RBAR_VALID | 3, ARMV7M_RASR_ENABLE};
+    struct mpu_hw hw = new_v7m(ENABLE);
+    set_region(&hw, 6, RAM, rasr_of(12, AP_ALL, 0));
+    struct mpu_hw before = hw;
+
+    armv7m_hw_write_regions(&hw, pairs, 0);
+
+    assert_memory_equal(&hw, &before, sizeof hw);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -443,6 +584,11 @@ int main(void)
         cmocka_unit_test(armv6m_has_subregions_of_32_bytes),
         cmocka_unit_test(armv6m_has_fewer_register_bits_and_no_aliases),
         cmocka_unit_test(spans_end_where_subregions_and_regions_do),
+        cmocka_unit_test(a_burst_leaves_what_single_writes_would),
+        cmocka_unit_test(a_burst_selects_the_last_region_that_it_names),
+        cmocka_unit_test(a_burst_is_one_generation_if_it_changes_a_register),
+        cmocka_unit_test(bits_that_armv6m_does_not_have_change_nothing),
+        cmocka_unit_test(a_burst_of_no_regions_changes_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,16 +10,11 @@ enum { KERNEL_BYTES = 1264, APP_BYTES = 32 };
 
 static struct driven new_cortex_m4(void)
 {
-    const struct protection_setup setup = {.kind = MPU_KIND_ARMV7M,
-                                           .hw_regions = 8,
-                                           .driver_regions = 8,
-                                           .min_region_size = 32,
-                                           .has_ram_pair = true};
-    struct driven driven = {.block_start = 0};
-
-    assert_true(protection_init(&driven.protection, &setup));
-    driver_of(&driven)->config_reset(&driven.protection.mpu, &driven.config);
-    return driven;
+    return new_driven_by(&(struct protection_setup){.kind = MPU_KIND_ARMV7M,
+                                                    .hw_regions = 8,
+                                                    .driver_regions = 8,
+                                                    .min_region_size = 32,
+                                                    .has_ram_pair = true});
 }
 
 static struct driven new_process(void)
@@ -66,10 +61,7 @@ static void the_open_part_grows_by_sixteenths_through_both_regions(void **state)
     struct driven driven = new_process();
 
     for (size_t i = 0; i < sizeof breaks / sizeof breaks[0]; i++) {
-        assert_int_equal(move_breaks(&driven, OWN + breaks[i][0], OWN + 8192 - KERNEL_BYTES),
-                         MPU_OK);
-        switch_to(&driven, 1);
-        assert_writable_just(&driven, OWN, breaks[i][1], 64);
+        assert_opens(&driven, OWN + breaks[i][0], OWN + 8192 - KERNEL_BYTES, breaks[i][1]);
         assert_int_equal(driven.config.regions[1].used, breaks[i][1] > 4096);
     }
 }
@@ -80,10 +72,7 @@ static void a_break_whose_sixteenth_would_reach_kernel_memory_is_refused(void **
     struct driven driven = new_process();
     uaddr kernel_brk = OWN + 8192 - KERNEL_BYTES; // 6928: within the fourteenth
 
-    struct mpu_config before = driven.config;
-
-    assert_int_equal(move_breaks(&driven, OWN + 6657, kernel_brk), MPU_REFUSED);
-    assert_memory_equal(&driven.config, &before, sizeof before);
+    assert_breaks_refused(&driven, OWN + 6657, kernel_brk);
     assert_int_equal(move_breaks(&driven, OWN + 6656, kernel_brk), MPU_OK);
 }
 
@@ -96,7 +85,7 @@ static void the_second_region_is_kept_for_ram_even_while_it_is_unused(void **sta
     for (uint32_t i = 0; i < 5; i++)
         assert_int_equal(map_buffer(&driven, OTHER + 64 * i, 64, &given), MPU_OK);
 
-    assert_int_equal(map_buffer(&driven, OTHER + 512, 64, &given), MPU_REFUSED);
+    assert_buffer_refused(&driven, OTHER + 512, 64);
     assert_false(driven.config.regions[1].used);
     assert_int_equal(move_breaks(&driven, OWN + 5000, OWN + 8192 - KERNEL_BYTES), MPU_OK);
     assert_true(driven.config.regions[1].used);
@@ -129,8 +118,8 @@ static void after_that_no_break_can_move(void **state)
 
     assert_int_equal(map_memory(&driven, OWN, 0x10000, 64 + KERNEL, APP_BYTES, KERNEL), MPU_OK);
 
-    assert_int_equal(move_breaks(&driven, OWN + APP_BYTES, OWN + 104), MPU_REFUSED);
-    assert_int_equal(move_breaks(&driven, OWN + APP_BYTES, OWN + 60), MPU_REFUSED);
+    assert_breaks_refused(&driven, OWN + APP_BYTES, OWN + 104);
+    assert_breaks_refused(&driven, OWN + APP_BYTES, OWN + 60);
 }
 
 // Everywhere else kernel memory stays closed: it takes more than 15/16 of the block.

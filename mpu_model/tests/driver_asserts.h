@@ -18,36 +18,51 @@ static inline const struct mpu_driver *driver_of(const struct driven *driven)
     return driven->protection.mpu.driver;
 }
 
+// Forgets every region, as before a process is loaded or starts again.
+static inline void forget_regions(struct driven *driven)
+{
+    driver_of(driven)->config_reset(&driven->protection.mpu, &driven->config);
+}
+
+static inline struct driven new_driven_by(const struct protection_setup *setup)
+{
+    struct driven driven = {.block_start = 0};
+
+    assert_true(protection_init(&driven.protection, setup));
+    forget_regions(&driven);
+    return driven;
+}
+
 static inline struct driven new_driven(enum mpu_kind kind, uint32_t hw_regions,
                                        uint32_t driver_regions, uint32_t min_region_size)
 {
-    const struct protection_setup setup = {.kind = kind,
-                                           .hw_regions = hw_regions,
-                                           .driver_regions = driver_regions,
-                                           .min_region_size = min_region_size};
-    struct driven driven;
+    return new_driven_by(&(struct protection_setup){.kind = kind,
+                                                    .hw_regions = hw_regions,
+                                                    .driver_regions = driver_regions,
+                                                    .min_region_size = min_region_size});
+}
 
-    assert_true(protection_init(&driven.protection, &setup));
-    driver_of(&driven)->config_reset(&driven.protection.mpu, &driven.config);
-    driven.block_start = 0;
-    driven.block_size = 0;
-    return driven;
+// A region of `min_size` bytes within [start, start + size).
+static inline enum mpu_result map_region(struct driven *driven, uaddr start, uint32_t size,
+                                         uint32_t min_size, enum mpu_permissions permissions,
+                                         struct mpu_region *given)
+{
+    return driver_of(driven)->allocate_region(&driven->protection.mpu, &driven->config, start, size,
+                                              min_size, permissions, given);
 }
 
 // A region over [start, start + size) as the kernel asks for a buffer of another process.
 static inline enum mpu_result map_buffer(struct driven *driven, uaddr start, uint32_t size,
                                          struct mpu_region *given)
 {
-    return driver_of(driven)->allocate_region(&driven->protection.mpu, &driven->config, start, size,
-                                              size, MPU_READ_WRITE, given);
+    return map_region(driven, start, size, size, MPU_READ_WRITE, given);
 }
 
 static inline enum mpu_result map_flash(struct driven *driven, uaddr start, uint32_t size)
 {
     struct mpu_region given;
 
-    return driver_of(driven)->allocate_region(&driven->protection.mpu, &driven->config, start, size,
-                                              size, MPU_READ_EXECUTE, &given);
+    return map_region(driven, start, size, size, MPU_READ_EXECUTE, &given);
 }
 
 static inline enum mpu_result map_memory(struct driven *driven, uaddr start, uint32_t size,
@@ -88,4 +103,52 @@ static inline void assert_writable_just(const struct driven *driven, uaddr start
         assert_int_equal(may_access(driven, at, MPU_OP_WRITE), expected);
         assert_int_equal(may_access(driven, at, MPU_OP_READ), expected);
     }
+}
+
+// Just what `rights`, such as "r-x", says.
+static inline void assert_may(const struct driven *driven, uaddr address, const char *rights)
+{
+    assert_int_equal(may_access(driven, address, MPU_OP_READ), rights[0] == 'r');
+    assert_int_equal(may_access(driven, address, MPU_OP_WRITE), rights[1] == 'w');
+    assert_int_equal(may_access(driven, address, MPU_OP_FETCH), rights[2] == 'x');
+}
+
+// The break moves there, and then the first `open` bytes of the block may be used.
+static inline void assert_opens(struct driven *driven, uaddr app_brk, uaddr kernel_brk,
+                                uint32_t open)
+{
+    assert_int_equal(move_breaks(driven, app_brk, kernel_brk), MPU_OK);
+    switch_to(driven, 1);
+    assert_writable_just(driven, driven->block_start, open, 64);
+}
+
+// ---- refusals, which change nothing
+
+static inline void assert_buffer_refused(struct driven *driven, uaddr start, uint32_t size)
+{
+    const struct mpu_config before = driven->config;
+    struct mpu_region given = {.start = 7};
+
+    assert_int_equal(map_buffer(driven, start, size, &given), MPU_REFUSED);
+    assert_memory_equal(&driven->config, &before, sizeof before);
+    assert_int_equal(given.start, 7);
+}
+
+static inline void assert_memory_refused(struct driven *driven, uaddr start, uint32_t size,
+                                         uint32_t min_size, uint32_t app_size, uint32_t kernel_size)
+{
+    const struct driven before = *driven;
+
+    assert_int_equal(map_memory(driven, start, size, min_size, app_size, kernel_size), MPU_REFUSED);
+    assert_memory_equal(&driven->config, &before.config, sizeof before.config);
+    assert_int_equal(driven->block_start, before.block_start);
+    assert_int_equal(driven->block_size, before.block_size);
+}
+
+static inline void assert_breaks_refused(struct driven *driven, uaddr app_brk, uaddr kernel_brk)
+{
+    const struct mpu_config before = driven->config;
+
+    assert_int_equal(move_breaks(driven, app_brk, kernel_brk), MPU_REFUSED);
+    assert_memory_equal(&driven->config, &before, sizeof before);
 }

@@ -45,10 +45,8 @@ static void a_region_larger_than_where_it_is_to_be_is_refused(void **state)
     struct driven driven = new_none();
     struct mpu_region given = {.start = 7};
 
-    enum mpu_result result = driver_of(&driven)->allocate_region(
-        &driven.protection.mpu, &driven.config, OTHER, 63, 64, MPU_READ_WRITE, &given);
+    assert_int_equal(map_region(&driven, OTHER, 63, 64, MPU_READ_WRITE, &given), MPU_REFUSED);
 
-    assert_int_equal(result, MPU_REFUSED);
     assert_int_equal(given.start, 7);
 }
 
@@ -69,7 +67,7 @@ static void a_block_that_does_not_fit_is_refused(void **state)
     (void)state;
     struct driven driven = new_none();
 
-    assert_int_equal(map_memory(&driven, OWN, 2999, 3000, 32, KERNEL_BYTES), MPU_REFUSED);
+    assert_memory_refused(&driven, OWN, 2999, 3000, 32, KERNEL_BYTES);
     assert_int_equal(map_memory(&driven, OWN, 3000, 3000, 32, KERNEL_BYTES), MPU_OK);
 }
 
@@ -81,7 +79,7 @@ static void the_breaks_may_meet_but_not_cross(void **state)
 
     assert_int_equal(move_breaks(&driven, OWN, OWN + 1000), MPU_OK);
     assert_int_equal(move_breaks(&driven, OWN + 1000, OWN + 1000), MPU_OK);
-    assert_int_equal(move_breaks(&driven, OWN + 1001, OWN + 1000), MPU_REFUSED);
+    assert_breaks_refused(&driven, OWN + 1001, OWN + 1000);
 }
 
 static void nothing_is_protected(void **state)

@@ -76,12 +76,8 @@ static void a_buffer_of_no_bytes_at_0_is_refused_as_an_overlap(void **state)
 {
     (void)state;
     struct driven driven = new_process();
-    struct mpu_config before = driven.config;
-    struct mpu_region given;
 
-    assert_int_equal(map_buffer(&driven, 0, 0, &given), MPU_REFUSED);
-
-    assert_memory_equal(&driven.config, &before, sizeof before);
+    assert_buffer_refused(&driven, 0, 0);
 }
 
 static void a_buffer_that_overlaps_a_region_in_use_is_refused(void **state)
@@ -91,11 +87,11 @@ static void a_buffer_that_overlaps_a_region_in_use_is_refused(void **state)
     struct mpu_region given;
     assert_int_equal(map_buffer(&driven, OTHER + 64, 64, &given), MPU_OK);
 
-    assert_int_equal(map_buffer(&driven, OTHER + 64, 64, &given), MPU_REFUSED);
-    assert_int_equal(map_buffer(&driven, OTHER + 64, 128, &given), MPU_REFUSED);
-    assert_int_equal(map_buffer(&driven, OTHER + 32, 64, &given), MPU_REFUSED);
-    assert_int_equal(map_buffer(&driven, FLASH + 4, 64, &given), MPU_REFUSED);
-    assert_int_equal(map_buffer(&driven, OWN + 4, 64, &given), MPU_REFUSED);
+    assert_buffer_refused(&driven, OTHER + 64, 64);
+    assert_buffer_refused(&driven, OTHER + 64, 128);
+    assert_buffer_refused(&driven, OTHER + 32, 64);
+    assert_buffer_refused(&driven, FLASH + 4, 64);
+    assert_buffer_refused(&driven, OWN + 4, 64);
     assert_int_equal(map_buffer(&driven, OTHER + 128, 64, &given), MPU_OK);
 }
 
@@ -118,7 +114,7 @@ static void only_the_open_part_of_the_block_counts_as_overlap(void **state)
     struct driven driven = new_process();
     struct mpu_region given;
 
-    assert_int_equal(map_buffer(&driven, OWN + 248, 8, &given), MPU_REFUSED);
+    assert_buffer_refused(&driven, OWN + 248, 8);
     assert_int_equal(map_buffer(&driven, OWN + 252, 8, &given), MPU_OK);
 }
 
@@ -126,15 +122,12 @@ static void three_buffers_fit_into_five_pairs(void **state)
 {
     (void)state;
     struct driven driven = new_process();
-    struct mpu_config before;
     struct mpu_region given;
+
     for (uint32_t i = 0; i < PAIRS - 2; i++)
         assert_int_equal(map_buffer(&driven, OTHER + 64 * i, 64, &given), MPU_OK);
-    before = driven.config;
 
-    assert_int_equal(map_buffer(&driven, OTHER + 64 * PAIRS, 64, &given), MPU_REFUSED);
-
-    assert_memory_equal(&driven.config, &before, sizeof before);
+    assert_buffer_refused(&driven, OTHER + 64 * PAIRS, 64);
 }
 
 // ---- the block
@@ -154,12 +147,10 @@ static void a_block_that_does_not_fit_is_refused(void **state)
 {
     (void)state;
     struct driven driven = new_pmp();
-    struct mpu_config before = driven.config;
 
-    assert_int_equal(map_memory(&driven, OWN, 4999, 5000, 0, KERNEL_BYTES), MPU_REFUSED);
-    assert_int_equal(map_memory(&driven, OWN, KERNEL_BYTES, 0, 1, KERNEL_BYTES), MPU_REFUSED);
+    assert_memory_refused(&driven, OWN, 4999, 5000, 0, KERNEL_BYTES);
+    assert_memory_refused(&driven, OWN, KERNEL_BYTES, 0, 1, KERNEL_BYTES);
 
-    assert_memory_equal(&driven.config, &before, sizeof before);
     assert_int_equal(map_memory(&driven, OWN, 5000, 5000, 0, KERNEL_BYTES), MPU_OK);
 }
 
@@ -190,30 +181,18 @@ static void the_open_part_grows_by_words(void **state)
     struct driven driven = new_process();
     uaddr kernel_brk = OWN + 4096;
 
-    assert_int_equal(move_breaks(&driven, OWN + 1000, kernel_brk), MPU_OK);
-    switch_to(&driven, 1);
-    assert_writable_just(&driven, OWN, 1000, 64);
-    assert_int_equal(move_breaks(&driven, OWN + 1003, kernel_brk), MPU_OK);
-    switch_to(&driven, 1);
-    assert_writable_just(&driven, OWN, 1000, 64);
-    assert_int_equal(move_breaks(&driven, kernel_brk, kernel_brk), MPU_OK);
-    switch_to(&driven, 1);
-    assert_writable_just(&driven, OWN, 4096, 64);
-    assert_int_equal(move_breaks(&driven, OWN, kernel_brk), MPU_OK);
-    switch_to(&driven, 1);
-
-    assert_writable_just(&driven, OWN, 0, 64);
+    assert_opens(&driven, OWN + 1000, kernel_brk, 1000);
+    assert_opens(&driven, OWN + 1003, kernel_brk, 1000);
+    assert_opens(&driven, kernel_brk, kernel_brk, 4096);
+    assert_opens(&driven, OWN, kernel_brk, 0);
 }
 
 static void a_break_in_kernel_memory_is_refused(void **state)
 {
     (void)state;
     struct driven driven = new_process();
-    struct mpu_config before = driven.config;
 
-    assert_int_equal(move_breaks(&driven, OWN + 4097, OWN + 4096), MPU_REFUSED);
-
-    assert_memory_equal(&driven.config, &before, sizeof before);
+    assert_breaks_refused(&driven, OWN + 4097, OWN + 4096);
 }
 
 static void a_process_without_a_block_has_no_breaks(void **state)
@@ -221,7 +200,7 @@ static void a_process_without_a_block_has_no_breaks(void **state)
     (void)state;
     struct driven driven = new_pmp();
 
-    assert_int_equal(move_breaks(&driven, OWN, OWN + 32), MPU_REFUSED);
+    assert_breaks_refused(&driven, OWN, OWN + 32);
 }
 
 // ---- registers
@@ -233,10 +212,9 @@ static void flash_may_be_read_and_run_but_not_written(void **state)
 
     switch_to(&driven, 1);
 
-    assert_true(may_access(&driven, FLASH, MPU_OP_READ));
-    assert_true(may_access(&driven, FLASH + 4094, MPU_OP_FETCH));
-    assert_false(may_access(&driven, FLASH, MPU_OP_WRITE));
-    assert_false(may_access(&driven, OWN, MPU_OP_FETCH));
+    assert_may(&driven, FLASH, "r-x");
+    assert_may(&driven, FLASH + 4094, "r-x");
+    assert_may(&driven, OWN, "rw-");
 }
 
 static void each_permission_has_its_bits(void **state)
@@ -251,15 +229,11 @@ static void each_permission_has_its_bits(void **state)
     for (uint32_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
         struct driven driven = new_pmp();
         struct mpu_region given;
-        assert_int_equal(driver_of(&driven)->allocate_region(&driven.protection.mpu, &driven.config,
-                                                             OTHER, 64, 64, i, &given),
-                         MPU_OK);
+        assert_int_equal(map_region(&driven, OTHER, 64, 64, i, &given), MPU_OK);
 
         switch_to(&driven, 1);
 
-        assert_int_equal(may_access(&driven, OTHER, MPU_OP_READ), expected[i][0] == 'r');
-        assert_int_equal(may_access(&driven, OTHER, MPU_OP_WRITE), expected[i][1] == 'w');
-        assert_int_equal(may_access(&driven, OTHER, MPU_OP_FETCH), expected[i][2] == 'x');
+        assert_may(&driven, OTHER, expected[i]);
     }
 }
 

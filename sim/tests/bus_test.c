@@ -98,6 +98,74 @@ static void a_run_of_bytes_is_all_or_nothing(void **state)
     machine_free(machine);
 }
 
+// Opens more memory of the process to it: a region of its own, right behind its break.
+static void open_behind_the_break(struct world *world, uint32_t size)
+{
+    struct mpu *mpu = &world->protection.mpu;
+    struct process *process = &world->processes[0];
+    struct mpu_region given;
+
+    assert_int_equal(mpu->driver->allocate_region(mpu, &process->mpu_config, process->app_brk, size,
+                                                  size, MPU_READ_WRITE, &given),
+                     MPU_OK);
+    assert_int_equal(given.start, process->memory_start + OPEN_BYTES);
+    assert_int_equal(given.size, size);
+    mpu_configure(mpu, &process->mpu_config, process->id.identifier);
+}
+
+// One access must lie in one entry of the unit. A run is many accesses, each in its own.
+static void a_run_may_cross_from_one_pmp_region_into_the_next_but_an_access_may_not(void **state)
+{
+    (void)state;
+    struct machine *machine = new_running("rv32-pmp");
+    struct world *world = machine->world;
+    uaddr border = world->processes[0].memory_start + OPEN_BYTES;
+    uint8_t bytes[5] = {1, 2, 3, 4, 5};
+    static const uint8_t zeros[sizeof bytes];
+    uint32_t value = 7;
+    uaddr refused = 0;
+    assert_false(bus_write(world, 0, border - 2, bytes, sizeof bytes, &refused));
+    assert_int_equal(refused, border);
+    open_behind_the_break(world, 64);
+
+    for (uint32_t i = 1; i < 4; i++) {
+        assert_false(bus_store(world, 0, border - i, 4, UINT32_MAX));
+        assert_false(bus_load(world, 0, border - i, 4, &value));
+        assert_false(bus_write(world, 0, border - i, bytes, 4, NULL));
+    }
+    assert_int_equal(value, 7);
+    assert_memory_equal(world_memory(world, border - 2, sizeof bytes), zeros, sizeof bytes);
+    assert_true(bus_write(world, 0, border - 2, bytes, sizeof bytes, NULL));
+    memset(bytes, 0, sizeof bytes);
+    assert_true(bus_read(world, 0, border - 2, bytes, sizeof bytes, NULL));
+
+    for (uint32_t i = 0; i < sizeof bytes; i++)
+        assert_int_equal(bytes[i], i + 1);
+    assert_true(bus_load(world, 0, border - 4, 4, &value));
+    assert_int_equal(value, 0x02010000);
+    assert_true(bus_load(world, 0, border, 4, &value));
+    assert_int_equal(value, 0x00050403);
+    machine_free(machine);
+}
+
+static void a_run_over_two_pmp_regions_ends_with_the_second(void **state)
+{
+    (void)state;
+    struct machine *machine = new_running("rv32-pmp");
+    struct world *world = machine->world;
+    uaddr border = world->processes[0].memory_start + OPEN_BYTES;
+    uint8_t bytes[128] = {0};
+    uaddr refused = 0;
+    open_behind_the_break(world, 64);
+
+    assert_true(bus_read(world, 0, border - 64, bytes, 128, NULL));
+    assert_false(bus_read(world, 0, border - 63, bytes, 128, &refused));
+    assert_int_equal(refused, border + 64);
+    assert_true(bus_allows(world, 0, border - 64, 128, ACCESS_STORE));
+    assert_false(bus_allows(world, 0, border - 64, 128, ACCESS_FETCH));
+    machine_free(machine);
+}
+
 static void no_bytes_can_be_read_and_written_anywhere(void **state)
 {
     (void)state;
@@ -422,6 +490,8 @@ int main(void)
         cmocka_unit_test(words_are_little_endian_at_any_alignment),
         cmocka_unit_test(a_refused_access_reads_and_writes_nothing),
         cmocka_unit_test(a_run_of_bytes_is_all_or_nothing),
+        cmocka_unit_test(a_run_may_cross_from_one_pmp_region_into_the_next_but_an_access_may_not),
+        cmocka_unit_test(a_run_over_two_pmp_regions_ends_with_the_second),
         cmocka_unit_test(no_bytes_can_be_read_and_written_anywhere),
         cmocka_unit_test(flash_can_be_read_and_run_but_not_written),
         cmocka_unit_test(what_is_no_memory_is_refused_on_every_board),

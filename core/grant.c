@@ -109,12 +109,12 @@ static uint32_t counted_size(uint32_t counters)
 static inline uint8_t *own_bytes(const struct process *process, uaddr base)
 {
     uint32_t offset = base - process->memory_start;
-    uint8_t *bytes = process->memory + offset;
+    uint8_t *bytes;
 
-    return offset <= process->memory_size - WORD_BYTES &&
-                   counted_size(memory_load_word(bytes)) <= process->memory_size - offset
-               ? bytes
-               : NULL;
+    if (offset > process->memory_size - WORD_BYTES)
+        return NULL;
+    bytes = process->memory + offset;
+    return counted_size(memory_load_word(bytes)) <= process->memory_size - offset ? bytes : NULL;
 }
 
 // The same in all of memory, where a grant may have strayed to once a process has reached
@@ -196,7 +196,7 @@ static inline enum grant_result open_typed(struct kernel *kernel, const struct g
     if (!bytes)
         return panic(kernel, PANIC_BAD_GRANT, process);
     open(process, type->driver, entry, bytes, grant);
-    if (type->data_size == 0)
+    if (LIKELY(type->data_size == 0))
         return GRANT_OK;
     grant->data = data_bytes(kernel, type, base);
     return grant->data ? GRANT_OK : panic(kernel, PANIC_BAD_GRANT, process);

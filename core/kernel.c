@@ -67,7 +67,7 @@ uint32_t kernel_ready_from(const struct kernel *kernel, uint32_t from)
         return kernel->process_slots;
     bits = kernel->ready[from / READY_BITS] & (UINT32_MAX << (from % READY_BITS));
     for (uint32_t word = from / READY_BITS;; bits = kernel->ready[word]) {
-        if (bits)
+        if (LIKELY(bits))
             return word * READY_BITS + lowest_bit(bits);
         if (++word == READY_WORDS)
             return kernel->process_slots;
@@ -80,7 +80,7 @@ uint32_t kernel_ready_down_from(const struct kernel *kernel, uint32_t from)
     uint32_t bits = kernel->ready[word] & (UINT32_MAX >> (READY_BITS - 1 - from % READY_BITS));
 
     for (;; bits = kernel->ready[--word]) {
-        if (bits)
+        if (LIKELY(bits))
             return word * READY_BITS + highest_bit(bits);
         if (word == 0)
             return kernel->process_slots;

@@ -118,10 +118,8 @@ void process_remove_pending_upcalls(struct kernel *kernel, struct process *proce
 
 void process_set_state(struct kernel *kernel, struct process *process, enum process_state state)
 {
-    if (process->state == PROCESS_RUNNING)
-        kernel->work--;
-    if (state == PROCESS_RUNNING)
-        kernel->work++;
+    kernel->work -= process->state == PROCESS_RUNNING;
+    kernel->work += state == PROCESS_RUNNING;
     process->state = state;
     kernel_update_ready(kernel, process);
 }

@@ -135,10 +135,11 @@ static struct syscall_return command(struct kernel *kernel, struct process *proc
 
 static void yield(struct kernel *kernel, struct process *process, const uint32_t r[4])
 {
-    bool return_now = r[0] == YIELD_NO_WAIT && task_queue_is_empty(&process->tasks);
+    bool return_now;
 
-    if (r[0] > YIELD_WAIT)
+    if (UNLIKELY(r[0] > YIELD_WAIT))
         return;
+    return_now = UNLIKELY(r[0] == YIELD_NO_WAIT) && task_queue_is_empty(&process->tasks);
     process_set_byte(kernel, process, r[1], return_now ? 0 : 1);
     if (!return_now)
         process_set_state(kernel, process, PROCESS_YIELDED);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "abi.h"
+#include "hints.h"
 #include "process_id.h"
 
 enum task_kind { TASK_FUNCTION_CALL, TASK_IPC };
@@ -62,7 +63,7 @@ const struct task *task_queue_at(const struct task_queue *queue, uint32_t positi
 
 static inline uint32_t task_slot_after(uint32_t slot)
 {
-    return slot + 1 == TASK_SLOTS ? 0 : slot + 1;
+    return UNLIKELY(slot + 1 == TASK_SLOTS) ? 0 : slot + 1;
 }
 
 static inline bool task_queue_is_full(const struct task_queue *queue)

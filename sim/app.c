@@ -76,7 +76,7 @@ void app_work_cycles(struct app *app, uint64_t cycles)
         uint64_t at = next_interrupt(world, &source);
         uint64_t room = at > world->clock.now ? at - world->clock.now : 0;
 
-        if (world->stop_request && *world->stop_request) {
+        if (*world->stop_request) {
             world_halt(world, WORLD_STOPPED);
             interrupt(app, INTERRUPT_LIMIT);
         }

@@ -113,7 +113,7 @@ bool port_set_process_function(void *host, struct process *process,
 // The run is over once its time is up or its host wants it to stop.
 static inline bool halt_if_over(struct world *world)
 {
-    if (UNLIKELY(world->stop_request && *world->stop_request))
+    if (UNLIKELY(*world->stop_request))
         world_halt(world, WORLD_STOPPED);
     else if (UNLIKELY(world->clock.now >= world->until))
         world_halt(world, WORLD_UNTIL);
@@ -383,11 +383,14 @@ static enum load_result load_processes(struct world *world, const struct world_s
     return LOAD_OK;
 }
 
+static const volatile int never_stops = 0;
+
 static enum world_result fill(struct world *world, const struct world_setup *setup,
                               const struct world_process *processes, size_t count)
 {
     if (!take_apps(world, processes, count) || !init_protection(world))
         return WORLD_NO_ROOM;
+    world->stop_request = &never_stops;
     chooser_seed(&world->chooser, setup->seed);
     devices_init(&world->devices);
     world->clock.expiring = expiring_cycles(&world->board);
@@ -438,8 +441,8 @@ static void start(struct world *world)
 
 static bool is_fault(const struct trap *trap)
 {
-    return trap->kind == TRAP_FAULT ||
-           (trap->kind == TRAP_SYSCALL && trap->class > SYSCALL_ALLOW_UR);
+    return LIKELY(trap->kind == TRAP_SYSCALL) ? trap->class > SYSCALL_ALLOW_UR
+                                              : trap->kind == TRAP_FAULT;
 }
 
 COLD static void note_fault(struct world *world, const struct app *app)
@@ -455,7 +458,7 @@ static inline void resume(struct world *world, struct app *app, const struct pro
     if (coroutine_resume(&app->coroutine) == COROUTINE_OVERFLOWED)
         app->trap = (struct trap){.kind = TRAP_FAULT, .fault = FAULT_CAUSE_STACK_OVERFLOW};
     world->running = NULL;
-    if (app->trap.kind == TRAP_SYSCALL)
+    if (LIKELY(app->trap.kind == TRAP_SYSCALL))
         world->clock.now += world->board.cost.syscall;
     if (!has_stack(world, process, SVC_FRAME_BYTES))
         app->trap = (struct trap){.kind = TRAP_FAULT, .fault = FAULT_CAUSE_STACK_POINTER};

@@ -144,7 +144,7 @@ struct world {
     struct verdict verdict;
     struct fault_report fault;
 
-    const volatile int *stop_request;    // NULL, or host memory: not 0 stops the world soon
+    const volatile int *stop_request;    // host memory: not 0 stops the world soon; never NULL
     struct sink *sinks[WORLD_MAX_SINKS]; // host memory; not part of a snapshot's meaning
     size_t sink_count;
 };

@@ -16,13 +16,6 @@
 // What is shown of a difference; ipcsim diff shows all.
 enum { MOST_CHANGES = 8, MOST_LINES = 60 };
 
-bool check_is_ci(void)
-{
-    const char *ci = getenv("CI");
-
-    return ci != NULL && ci[0] != '\0' && strcmp(ci, "0") != 0 && strcmp(ci, "false") != 0;
-}
-
 // One run of a scenario.
 struct check {
     struct session_guest guest; // first
@@ -165,7 +158,7 @@ static void compare(struct check *check, const struct golden *golden)
 
 static void note_absent(struct check *check)
 {
-    decide(check->result, check_is_ci() ? CHECK_MISSING : CHECK_PENDING, "no golden trace");
+    decide(check->result, host_is_ci() ? CHECK_MISSING : CHECK_PENDING, "no golden trace");
     set_accept(check);
     set_trace(check);
 }

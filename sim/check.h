@@ -6,9 +6,6 @@
 #include "options.h"
 #include "output.h"
 
-// Whether this is a machine that nobody watches: the environment says CI.
-bool check_is_ci(void);
-
 // Adds a result for each golden trace that the scenario at `path` asks for; with
 // options that change the run, for the one of that run alone. Writes no golden trace.
 void check_scenario(const struct options *options, const char *path, struct output *output,

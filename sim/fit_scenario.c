@@ -4,8 +4,7 @@
 #include <stdlib.h>
 
 #include "allocate.h"
-
-enum { NAME_SIZE = 300 };
+#include "line.h"
 
 struct collector {
     struct sink sink; // first: it is handed back as one
@@ -30,14 +29,14 @@ static void end(struct sink *sink, const struct run_result *result)
 static struct fit_sheet *add_sheet(struct collector *collector, uint32_t process)
 {
     struct fit_shares *shares = collector->shares;
-    char name[NAME_SIZE];
+    char name[LINE_NAME_SIZE];
 
     shares->sheets = allocate_again(shares->sheets, (shares->count + 1) * sizeof *shares->sheets);
     struct fit_sheet *sheet = &shares->sheets[shares->count++];
     *sheet = (struct fit_sheet){
         .fit = {.board = collector->world->board, .receiver = collector->receivers[process]}};
     (void)snprintf(sheet->receiver, sizeof sheet->receiver, "%s",
-                   world_process_name(collector->world, process, name, sizeof name));
+                   line_name_of(collector->world, process, name));
     collector->sheet_of[process] = (uint32_t)shares->count;
     return sheet;
 }
@@ -69,13 +68,13 @@ static uint32_t owner_of(const struct world *world, uaddr address)
 
 static void add_row(const struct world *world, struct fit_sheet *sheet, uaddr start, uint32_t size)
 {
-    char name[NAME_SIZE];
+    char name[LINE_NAME_SIZE];
 
     sheet->rows = allocate_again(sheet->rows, (sheet->count + 1) * sizeof *sheet->rows);
     struct fit_row *row = &sheet->rows[sheet->count++];
     *row = (struct fit_row){.buffer = {start, size}};
     (void)snprintf(row->label, sizeof row->label, "%u of %s", (unsigned)size,
-                   world_process_name(world, owner_of(world, start), name, sizeof name));
+                   line_name_of(world, owner_of(world, start), name));
 }
 
 // The same buffer counts once, however often it is shared.

@@ -32,6 +32,13 @@ void host_end_with_parent(void)
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
+bool host_is_ci(void)
+{
+    const char *ci = getenv("CI");
+
+    return ci != NULL && ci[0] != '\0' && strcmp(ci, "0") != 0 && strcmp(ci, "false") != 0;
+}
+
 uint64_t host_clock_us(void)
 {
     return uv_hrtime() / 1000;

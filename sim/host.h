@@ -17,6 +17,9 @@ void host_prepare(void);
 // For a worker: it is stopped as by SIGTERM when the process that started it dies.
 void host_end_with_parent(void);
 
+// Whether the environment says that nobody watches: CI, unless it is empty, 0 or false.
+bool host_is_ci(void);
+
 // Microseconds of wall-clock time since some moment in the past.
 uint64_t host_clock_us(void);
 

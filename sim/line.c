@@ -122,6 +122,18 @@ void line_put_label(struct line *line, const struct world *world, uint32_t index
         line_put(line, "#%" PRIu32, count_of_name(world, index));
 }
 
+const char *line_name_of(const struct world *world, uint32_t index, char text[LINE_NAME_SIZE])
+{
+    const struct process *process = find_process(world, index);
+    struct line line = line_start(text, LINE_NAME_SIZE);
+
+    if (process)
+        line_put_escaped(&line, process->name, process->name_length);
+    else
+        line_put(&line, "process %" PRIu32, index);
+    return text;
+}
+
 void line_put_process(struct line *line, const struct world *world, uint32_t index)
 {
     const struct process *process = find_process(world, index);

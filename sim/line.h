@@ -39,6 +39,11 @@ void line_put_about(struct line *line, enum field_type type, uint32_t value);
 // 1 "org.tockos.examples.rot13"; in a lasting line as line_put_label has it.
 void line_put_process(struct line *line, const struct world *world, uint32_t index);
 
+// The name of a process for people, escaped; "process 7" where there is no such process.
+// Returns `text`.
+enum { LINE_NAME_SIZE = 1024 };
+const char *line_name_of(const struct world *world, uint32_t index, char text[LINE_NAME_SIZE]);
+
 // The name of a process, in quotes if it is not a plain word, with #2 behind it if it is
 // the second of that name; its index where there is no such process.
 void line_put_label(struct line *line, const struct world *world, uint32_t index);

@@ -178,7 +178,8 @@ static void print_help(FILE *out)
         (void)fprintf(out, "  %-8s%-15s%s\n", commands[i].name, commands[i].operands,
                       commands[i].about);
     (void)fputs("\n"
-                "  ipcsim COMMAND --help   more about one of them, and its options\n"
+                "  ipcsim COMMAND --help   more about one of them, and its options;\n"
+                "                          the same as ipcsim help COMMAND\n"
                 "  ipcsim --version        which version this is\n",
                 out);
     print_statuses(out);
@@ -250,6 +251,22 @@ static int run_command(const struct command *command, const char *program, int a
     return status;
 }
 
+// "ipcsim help", with the word behind it or NULL.
+static int explain(const char *about, struct output *output)
+{
+    const struct command *command;
+
+    if (about == NULL || about[0] == '-') {
+        print_help(output->file);
+        return STATUS_PASSED;
+    }
+    command = find_command(about);
+    if (command == NULL)
+        return (int)refuse_command(about);
+    print_command_help(output->file, command);
+    return STATUS_PASSED;
+}
+
 static int dispatch(int argc, char **argv, struct output *output)
 {
     const char *name = argc > 1 ? argv[1] : "";
@@ -261,10 +278,10 @@ static int dispatch(int argc, char **argv, struct output *output)
         (void)fprintf(output->file, "ipcsim %s\n", IPCSIM_VERSION);
         return STATUS_PASSED;
     }
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
-        print_help(output->file);
-        return STATUS_PASSED;
-    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        return explain(NULL, output);
+    if (strcmp(name, "help") == 0)
+        return explain(argv[2], output);
     if (name[0] != '\0')
         return (int)refuse_command(name);
     print_help(stderr);

@@ -148,6 +148,11 @@ static bool apply_db(struct options *options, const char *value, struct message 
         message_set(error, "give the name of a file");
         return false;
     }
+    if (strcmp(value, ":memory:") == 0) {
+        message_set(error, "a record in memory would be gone with the run; give the name of a "
+                           "file, or --no-db");
+        return false;
+    }
     options->db = value;
     return true;
 }
@@ -563,8 +568,8 @@ void options_print_quoted(FILE *out, const char *word)
     (void)fputc('\'', out);
 }
 
-void options_print_command(FILE *out, const struct options *options, const char *command,
-                           const char *path)
+static void print_command(FILE *out, const struct options *options, const char *command,
+                          const char *path)
 {
     options_print_quoted(out, options->program);
     (void)fprintf(out, " %s ", command);
@@ -582,12 +587,19 @@ void options_print_command(FILE *out, const struct options *options, const char 
             (void)fprintf(out, " %s ", given->spec->flag);
         options_print_quoted(out, given->value);
     }
+}
+
+void options_print_command(FILE *out, const struct options *options, const char *command,
+                           const char *path)
+{
+    print_command(out, options, command, path);
     (void)fputc('\n', out);
 }
 
 void options_print_replay(FILE *out, const struct options *options, const char *path)
 {
-    options_print_command(out, options, "run", path);
+    print_command(out, options, "run", path);
+    (void)fprintf(out, "%s\n", options->db == NULL ? " --no-db" : "");
 }
 
 // Getopt wants char *, and changes nothing.

@@ -115,7 +115,7 @@ void options_print_quoted(FILE *out, const char *word);
 void options_print_command(FILE *out, const struct options *options, const char *command,
                            const char *path);
 
-// That of "run".
+// That of "run", with --no-db if these options have no record.
 void options_print_replay(FILE *out, const struct options *options, const char *path);
 
 // Arguments for a worker that does `command` with `path` under these options; a NULL

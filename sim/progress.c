@@ -3,7 +3,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "host.h"
@@ -11,7 +10,7 @@
 void progress_init(struct progress *progress, bool is_busy)
 {
     *progress = (struct progress){
-        .is_on = !is_busy && getenv("CI") == NULL && host_is_terminal(STDERR_FILENO),
+        .is_on = !is_busy && !host_is_ci() && host_is_terminal(STDERR_FILENO),
     };
 }
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "../core/abi.h"
-#include "../core/grant.h"
 #include "allocate.h"
+#include "event_text.h"
 
 // What a person follows; the kernel's housekeeping in between is left out.
 #define OF_INTEREST                                                                                \
@@ -49,8 +49,7 @@ static bool is_loss(const struct event *event)
     case EVENT_ipc_queued:
         return event->ipc_queued.result != ERROR_NONE;
     case EVENT_ipc_converted:
-        return event->ipc_converted.result != GRANT_OK ||
-               event->ipc_converted.scheduled != SCHEDULE_QUEUED;
+        return event_is_lost(event);
     case EVENT_task_dropped:
         return true;
     default:

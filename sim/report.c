@@ -5,20 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "line.h"
 #include "trace.h"
 
 enum {
     MOST_INVOLVED = 8,
     MOST_EVENTS = (MOST_INVOLVED + 1) * RECENT_EVENTS,
     MOST_LOST = 5,
-    NAME_SIZE = 300,
     LINE_SIZE = 1024,
 };
-
-static const char *name_of(const struct world *world, uint32_t index, char name[NAME_SIZE])
-{
-    return world_process_name(world, index, name, NAME_SIZE);
-}
 
 // --- The last events
 
@@ -34,7 +29,7 @@ struct involved {
 
 static void involve(struct involved *involved, const struct world *world, uint32_t process)
 {
-    char name[NAME_SIZE];
+    char name[LINE_NAME_SIZE];
 
     if (process >= world->process_count || involved->count == MOST_INVOLVED)
         return;
@@ -42,7 +37,7 @@ static void involve(struct involved *involved, const struct world *world, uint32
         if (involved->process[i] == process)
             return;
     involved->process[involved->count++] = process;
-    int width = (int)strlen(name_of(world, process, name));
+    int width = (int)strlen(line_name_of(world, process, name));
     if (width > involved->name_width)
         involved->name_width = width;
 }
@@ -76,12 +71,13 @@ static void find_involved(struct involved *involved, const struct run *run)
 static void print_event(FILE *out, const struct world *world, int name_width,
                         const struct event *event)
 {
-    char name[NAME_SIZE];
+    char name[LINE_NAME_SIZE];
     char line[LINE_SIZE];
 
     event_text(world, event, line, sizeof line);
     (void)fprintf(out, "  %8" PRIu64 " us  %-*s  %s\n", event->time_us, name_width,
-                  event->process == NO_PROCESS ? kernel_name : name_of(world, event->process, name),
+                  event->process == NO_PROCESS ? kernel_name
+                                               : line_name_of(world, event->process, name),
                   line);
 }
 
@@ -157,7 +153,7 @@ static void print_unfinished(FILE *out, const struct run *run)
 #undef X
     };
     struct involved involved = {0};
-    char name[NAME_SIZE];
+    char name[LINE_NAME_SIZE];
 
     involve_unfinished(&involved, run->world);
     if (involved.count > 0)
@@ -166,7 +162,7 @@ static void print_unfinished(FILE *out, const struct run *run)
         const struct process *process = &run->world->processes[involved.process[i]];
 
         (void)fprintf(out, "  %-*s  %s, %" PRIu32 " tasks queued, %" PRIu32 " lost to a full queue",
-                      involved.name_width, name_of(run->world, involved.process[i], name),
+                      involved.name_width, line_name_of(run->world, involved.process[i], name),
                       states[process->state], task_queue_length(&process->tasks),
                       process->dropped_upcalls);
         print_place(out, run, &run->world->apps[involved.process[i]]);
@@ -201,14 +197,14 @@ static void print_reason(FILE *out, const struct run *run)
 {
     const struct verdict *verdict = &run->world->verdict;
     const char *ends = ends_of(run->outcome);
-    char name[NAME_SIZE];
+    char name[LINE_NAME_SIZE];
 
     if (!has_place(run))
         (void)fprintf(out, "%s: ", run->info.scenario);
     (void)fprintf(out, "%s\n", run->reason.text);
     if (run->outcome == RUN_FAILED)
         (void)fprintf(out, "  in %s, at %" PRIu64 " us\n",
-                      name_of(run->world, verdict->process, name), verdict->time_us);
+                      line_name_of(run->world, verdict->process, name), verdict->time_us);
     if (ends != NULL)
         (void)fprintf(out, "  (if that is what it is to show: scenario { ends = \"%s\" })\n", ends);
 }

@@ -4,13 +4,7 @@
 #include <inttypes.h>
 
 #include "bus.h"
-
-enum { NAME_SIZE = 300 };
-
-static const char *name_of(const struct world *world, uint32_t index, char name[NAME_SIZE])
-{
-    return world_process_name(world, index, name, NAME_SIZE);
-}
+#include "line.h"
 
 // --- The regions of a process
 
@@ -148,14 +142,14 @@ static void print_regions(FILE *out, const struct world *world)
 {
     const struct fault_report *fault = &world->fault;
     const struct board *board = &world->board;
-    char name[NAME_SIZE];
+    char name[LINE_NAME_SIZE];
 
     if (board->unit == UNIT_NONE) {
         (void)fprintf(out, "\nboard %s has no protection unit\n", board->name);
         return;
     }
     (void)fprintf(out, "\nregions of %s at that moment (board %s, %" PRIu32 " regions):\n",
-                  name_of(world, fault->process, name), board->name, board->regions);
+                  line_name_of(world, fault->process, name), board->name, board->regions);
     (void)fprintf(out, "  %6s  %-10s  %10s  %-11s  %s\n", "region", "base", "size", "permissions",
                   "open to the process");
     for (uint32_t i = 0; i < MPU_MAX_REGIONS; i++)
@@ -174,7 +168,7 @@ static bool is_within(uaddr address, uaddr start, uint64_t end)
 static void print_owner(FILE *out, const struct world *world, uaddr address)
 {
     const struct board *board = &world->board;
-    char name[NAME_SIZE];
+    char name[LINE_NAME_SIZE];
 
     for (uint32_t i = 0; i < world->process_count; i++) {
         const struct process *process = &world->processes[i];
@@ -187,11 +181,11 @@ static void print_owner(FILE *out, const struct world *world, uaddr address)
 
         if (is_within(address, process->memory_start, process_memory_end(process))) {
             (void)fprintf(out, "  it lies in the memory of %s, byte %" PRIu32 ", in %s\n",
-                          name_of(world, i, name), address - process->memory_start, part);
+                          line_name_of(world, i, name), address - process->memory_start, part);
             return;
         }
         if (is_within(address, process->flash_start, process_flash_end(process))) {
-            (void)fprintf(out, "  it lies in the flash of %s\n", name_of(world, i, name));
+            (void)fprintf(out, "  it lies in the flash of %s\n", line_name_of(world, i, name));
             return;
         }
     }
@@ -212,9 +206,10 @@ static void print_memory_map(FILE *out, const struct world *world)
 {
     const struct fault_report *fault = &world->fault;
     const struct process *process = &world->processes[fault->process];
-    char name[NAME_SIZE];
+    char name[LINE_NAME_SIZE];
 
-    (void)fprintf(out, "\nmemory of %s at that moment:\n", name_of(world, fault->process, name));
+    (void)fprintf(out, "\nmemory of %s at that moment:\n",
+                  line_name_of(world, fault->process, name));
     print_stretch(out, process->flash_start, process_flash_end(process), "its flash");
     print_stretch(out, process->memory_start, fault->app_brk, "its own, below app_brk");
     print_stretch(out, fault->app_brk, fault->kernel_brk, "nobody's yet");
@@ -327,11 +322,11 @@ void report_fault(FILE *out, const struct run *run, const struct recent *recent)
     };
     const struct world *world = run->world;
     const struct fault_report *fault = &world->fault;
-    char name[NAME_SIZE];
+    char name[LINE_NAME_SIZE];
 
     if (!fault->happened || fault->cause == FAULT_CAUSE_BODY)
         return;
-    (void)fprintf(out, "\n%s faulted at %" PRIu64 " us", name_of(world, fault->process, name),
+    (void)fprintf(out, "\n%s faulted at %" PRIu64 " us", line_name_of(world, fault->process, name),
                   fault->time_us);
     if (fault->text[0] != '\0')
         (void)fprintf(out, ", %s", fault->text);

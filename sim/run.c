@@ -7,10 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "line.h"
 #include "names.h"
 
 // Between two looks of the caller at what else goes on; some tens of microseconds.
-enum { TURNS_PER_ADVANCE = 64, NAME_SIZE = 300, LIST_SIZE = 400 };
+enum { TURNS_PER_ADVANCE = 64, LIST_SIZE = 400 };
 
 static const char *const outcome_names[] = {
 #define X(NAME, name, status, text) #name,
@@ -148,12 +149,15 @@ static void explain_load(const struct run_plan *plan, const struct world *world,
 #undef X
     };
     const struct scenario_process *process = &plan->scenario->processes[world->load_failed];
+    char name[LINE_NAME_SIZE];
+    struct line line = line_start(name, sizeof name);
 
+    line_put_escaped(&line, process->name, process->name_length);
     message_set(error,
                 "%s:%" PRIu32 ": process \"%.64s\" does not fit on board %s: %s "
                 "(RAM: it asks for %" PRIu32 " bytes, %" PRIu32 " of %" PRIu32
                 " are left; flash: it asks for %" PRIu32 ")",
-                plan->scenario->path, process->line, process->name, plan->board.name,
+                plan->scenario->path, process->line, name, plan->board.name,
                 texts[world->load_result], process->ram_size, ram_left(world), plan->board.ram_size,
                 process->flash_size);
 }
@@ -213,7 +217,8 @@ enum run_opened run_open(struct run *run, const struct run_plan *plan,
         world_free(run->world);
         return RUN_OPEN_REFUSED;
     }
-    run->world->stop_request = stop_request;
+    if (stop_request)
+        run->world->stop_request = stop_request;
     fill_info(run);
     return RUN_OPEN_READY;
 }
@@ -287,7 +292,7 @@ static uint32_t who(const struct run *run, question *asked, char *list, size_t s
     enum { SHOWN = 5 };
     uint32_t count = 0;
     size_t used = 0;
-    char name[NAME_SIZE];
+    char name[LINE_NAME_SIZE];
 
     list[0] = '\0';
     for (uint32_t i = 0; i < run->world->process_count; i++) {
@@ -295,7 +300,7 @@ static uint32_t who(const struct run *run, question *asked, char *list, size_t s
             continue;
         if (count++ < SHOWN && used < size)
             used += (size_t)snprintf(list + used, size - used, "%s%.64s", count > 1 ? ", " : "",
-                                     world_process_name(run->world, i, name, sizeof name));
+                                     line_name_of(run->world, i, name));
     }
     if (count > SHOWN && used < size)
         (void)snprintf(list + used, size - used, " and %" PRIu32 " more", count - SHOWN);
@@ -330,13 +335,12 @@ static enum run_outcome judge_fault(struct run *run)
 #undef X
     };
     const struct fault_report *fault = &run->world->fault;
-    char name[NAME_SIZE];
+    char name[LINE_NAME_SIZE];
 
     // What the program says of it is its place: "file:line".
     return JUDGED(run, RUN_FAULT, "%s%sprocess %s faulted: %s", fault->text,
                   fault->text[0] != '\0' ? ": " : "",
-                  world_process_name(run->world, fault->process, name, sizeof name),
-                  causes[fault->cause]);
+                  line_name_of(run->world, fault->process, name), causes[fault->cause]);
 }
 
 static enum run_outcome judge_time_up(struct run *run)

@@ -68,6 +68,16 @@ static FILE *result_file(const struct session *session)
 
 // --- Getting there. Each step is PASSED, or has said in session->error what is wrong.
 
+// Of a guest's options only those that change the run: its record is its own matter.
+static void print_replay(FILE *out, const struct session *session, const char *path)
+{
+    (void)fputs("replay: ", out);
+    if (session->guest != NULL)
+        options_print_command(out, session->options, "run", path);
+    else
+        options_print_replay(out, session->options, path);
+}
+
 static void write_last_words(struct session *session, const char *path)
 {
     size_t size;
@@ -75,8 +85,8 @@ static void write_last_words(struct session *session, const char *path)
 
     if (text == NULL)
         return;
-    (void)fprintf(text, "%s: did not stop when asked to; ended by force\nreplay: ", path);
-    options_print_replay(text, session->options, path);
+    (void)fprintf(text, "%s: did not stop when asked to; ended by force\n", path);
+    print_replay(text, session, path);
     (void)fclose(text);
 }
 
@@ -234,8 +244,8 @@ static void print_words(const struct session *session)
         return;
     }
     report_failure(session->words, run, &session->recent);
-    (void)fputs("\nreplay: ", session->words);
-    options_print_replay(session->words, session->options, run->info.scenario);
+    (void)fputc('\n', session->words);
+    print_replay(session->words, session, run->info.scenario);
 }
 
 // Closes the record. What went wrong with it counts even if all else passed.

@@ -12,10 +12,29 @@ static void reset(struct app *app)
     app->memory_used = 0;
 }
 
+static bool would_restart(const struct process *process)
+{
+    switch (process->fault_policy.kind) {
+    case FAULT_POLICY_RESTART:
+    case FAULT_POLICY_THRESHOLD:
+    case FAULT_POLICY_THRESHOLD_PANIC:
+        return true;
+    case FAULT_POLICY_PANIC:
+    case FAULT_POLICY_STOP:
+        break;
+    }
+    return false;
+}
+
+// A mistake of the script happens again in every life: none begins.
 void script_break_down(struct script *script, const struct message *message)
 {
-    world_fail(script->app->world, script->index, message->text);
-    app_fault(script->app, FAULT_CAUSE_BODY);
+    struct app *app = script->app;
+
+    world_fail(app->world, script->index, message->text);
+    if (would_restart(app_process(app)))
+        world_stop(app->world);
+    app_fault(app, FAULT_CAUSE_BODY);
 }
 
 // The top level runs in the process as the part of loading that costs it nothing; its

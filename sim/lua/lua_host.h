@@ -133,7 +133,8 @@ const char *script_kind(lua_State *L, int index);
 uint32_t script_word(lua_State *L, int arg);
 uint32_t script_optional_word(lua_State *L, int arg);
 
-// Ends the process: the script broke down, `message` says where and why. For good.
+// Ends the process: the script broke down, `message` says where and why. For good: where the
+// fault policy would start it anew, the run is over.
 _Noreturn void script_break_down(struct script *script, const struct message *message);
 
 // The body of processes whose program is a script.

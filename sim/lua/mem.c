@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "../bus.h"
+#include "../line.h"
 #include "../world.h"
 #include "lua_host.h"
 
@@ -32,14 +33,17 @@ static bool reach(lua_State *L, uint64_t end)
 
 _Noreturn static void refuse(lua_State *L, uint32_t size, uint32_t alignment)
 {
-    const struct process *process = app_process(script_of(L)->app);
+    const struct script *script = script_of(L);
+    const struct process *process = app_process(script->app);
+    char name[LINE_NAME_SIZE];
 
     script_error(L,
                  "not enough RAM: %" PRIu32 " more bytes, aligned to %" PRIu32
-                 ", do not fit into the %" PRIu32 " bytes of process \"%.*s\", of which the "
+                 ", do not fit into the %" PRIu32 " bytes of process \"%s\", of which the "
                  "kernel uses %" PRIu32 " and it uses %" PRIu32 " itself; give process() a "
                  "larger ram",
-                 size, alignment, process->memory_size, (int)process->name_length, process->name,
+                 size, alignment, process->memory_size,
+                 line_name_of(script->app->world, script->index, name),
                  process_memory_end(process) - process->kernel_brk,
                  process->app_brk - process->memory_start);
 }
@@ -105,15 +109,36 @@ static void push_view(lua_State *L, uaddr address, uint32_t size)
     luaL_setmetatable(L, VIEW);
 }
 
+// Argument `arg` as a number of bytes; no negative one. `what` names it.
+static uint32_t check_bytes(lua_State *L, int arg, const char *what)
+{
+    uint32_t bytes = script_word(L, arg);
+    lua_Integer said = lua_tointeger(L, arg);
+
+    if (said < 0)
+        script_error(L, "%s must be from 0 to 2^32 - 1 bytes, not " LUA_INTEGER_FMT, what,
+                     (LUAI_UACINT)said);
+    return bytes;
+}
+
+static uint32_t check_alignment(lua_State *L, int arg)
+{
+    uint32_t alignment = lua_isnoneornil(L, arg) ? 4 : script_word(L, arg);
+    lua_Integer said = lua_tointeger(L, arg);
+
+    if (said < 0 || alignment == 0 || (alignment & (alignment - 1)) != 0)
+        script_error(L, "mem.alloc: the alignment must be a power of two, not " LUA_INTEGER_FMT,
+                     (LUAI_UACINT)said);
+    return alignment;
+}
+
 // mem.alloc(size, [alignment])
 static int alloc(lua_State *L)
 {
     script_in_process(L);
-    uint32_t size = script_word(L, 1);
-    uint32_t alignment = lua_isnoneornil(L, 2) ? 4 : script_word(L, 2);
+    uint32_t size = check_bytes(L, 1, "mem.alloc: the size");
+    uint32_t alignment = check_alignment(L, 2);
 
-    if (alignment == 0 || (alignment & (alignment - 1)) != 0)
-        script_error(L, "mem.alloc: the alignment must be a power of two, not %" PRIu32, alignment);
     push_view(L, take(L, size, alignment), size);
     return 1;
 }
@@ -123,7 +148,7 @@ static int new_view(lua_State *L)
 {
     script_in_process(L);
     uaddr address = script_word(L, 1);
-    uint32_t size = script_word(L, 2);
+    uint32_t size = check_bytes(L, 2, "mem.view: the size");
 
     push_view(L, address, size);
     return 1;
@@ -209,7 +234,7 @@ static int view_set_u32(lua_State *L)
 static int view_read(lua_State *L)
 {
     const struct view *view = check_view(L);
-    uint32_t length = script_word(L, 3);
+    uint32_t length = check_bytes(L, 3, "buf:read: the length");
     uaddr address = check_offset(L, view, length);
     luaL_Buffer buffer;
 
@@ -255,7 +280,8 @@ static uint32_t check_access_size(lua_State *L, int arg)
     uint32_t size = script_word(L, arg);
 
     if (size != 1 && size != 2 && size != 4)
-        script_error(L, "an access has 1, 2 or 4 bytes, not %" PRIu32, size);
+        script_error(L, "an access has 1, 2 or 4 bytes, not " LUA_INTEGER_FMT,
+                     (LUAI_UACINT)lua_tointeger(L, arg));
     return size;
 }
 

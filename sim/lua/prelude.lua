@@ -49,10 +49,24 @@ function expect(value, why, ...)
   private.missed(describe_miss(value, why))
 end
 
+-- What is equal to nothing but itself, however alike two of them look.
+local things = { table = "table", ["function"] = "function", thread = "coroutine",
+                 userdata = "buffer" }
+
+local function describe_difference(got, wanted)
+  local shown_got, shown_wanted = show(got), show(wanted)
+  local thing = type(got) == type(wanted) and things[type(got)]
+  if thing and shown_got == shown_wanted then
+    return format("expected one %s, got another: a %s equals nothing but itself", thing, thing)
+      .. ((thing == "table" or thing == "buffer") and "; compare what is in them" or "")
+  end
+  return format("expected %s, got %s", shown_wanted, shown_got)
+end
+
 function expect_eq(got, wanted)
   enter()
   if got ~= wanted then
-    private.missed(format("expected %s, got %s", show(wanted), show(got)))
+    private.missed(describe_difference(got, wanted))
   end
   private.met()
 end

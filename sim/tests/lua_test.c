@@ -565,6 +565,14 @@ static void an_expectation_that_fails_says_what_it_got(void **state)
     (void)state;
     assert_fails("expect_eq(1 + 1, 3)", "expected 3, got 2");
     assert_fails("expect_eq('a\\nb', 'c')", "expected \"c\", got \"a\\nb\"");
+    assert_fails("expect_eq({}, {})", "expected one table, got another: a table equals nothing but "
+                                      "itself; compare what is in them");
+    assert_fails("expect_eq(mem.alloc(8), mem.alloc(8))",
+                 "expected one buffer, got another: a buffer equals nothing but itself; compare "
+                 "what is in them");
+    assert_fails("expect_eq(print, pcall)",
+                 "expected one function, got another: a function equals nothing but itself");
+    assert_fails("expect_eq({}, print)", "expected function, got table");
     assert_fails("expect(1 > 2, 'one above two')", "expected: one above two");
     assert_fails("expect(ipc.discover('nobody'))",
                  "expected success, got NODEVICE, in: process('p', function() "
@@ -732,6 +740,21 @@ static void too_little_ram_says_so(void **state)
                  "process() a larger ram");
 }
 
+static void a_size_that_cannot_be_is_an_error_that_names_it(void **state)
+{
+    (void)state;
+    assert_fails("mem.alloc(-1)", "mem.alloc: the size must be from 0 to 2^32 - 1 bytes, not -1");
+    assert_fails("mem.alloc(8, -4)", "mem.alloc: the alignment must be a power of two, not -4");
+    assert_fails("mem.alloc(8, 0)", "mem.alloc: the alignment must be a power of two, not 0");
+    assert_fails("mem.alloc(8, -1 << 31)",
+                 "mem.alloc: the alignment must be a power of two, not -2147483648");
+    assert_fails("mem.view(0x20000000, -1)",
+                 "mem.view: the size must be from 0 to 2^32 - 1 bytes, not -1");
+    assert_fails("mem.alloc(8):read(0, -1)",
+                 "buf:read: the length must be from 0 to 2^32 - 1 bytes, not -1");
+    assert_fails("mem.peek(0x20000000, -1)", "an access has 1, 2 or 4 bytes, not -1");
+}
+
 static void offsets_outside_of_a_buffer_are_errors(void **state)
 {
     (void)state;
@@ -858,6 +881,7 @@ int main(void)
         cmocka_unit_test(discover_leaves_buffers_where_they_are),
         cmocka_unit_test(a_buffer_holds_what_was_written),
         cmocka_unit_test(too_little_ram_says_so),
+        cmocka_unit_test(a_size_that_cannot_be_is_an_error_that_names_it),
         cmocka_unit_test(offsets_outside_of_a_buffer_are_errors),
         cmocka_unit_test(a_refused_access_is_a_fault_with_its_line),
         cmocka_unit_test(hostile_scripts_do_not_crash),

@@ -93,6 +93,12 @@ def test_ram_that_does_not_fit_names_the_process_and_its_line(ipcsim):
     assert "16777216" in line
 
 
+def test_ram_that_does_not_fit_names_the_process_without_escape_codes(ipcsim):
+    path = ipcsim.write("x.lua", 'process("\\27[31m", { ram = 1 << 24 }, function() end)\n')
+
+    assert 'process "\\x1b[31m" does not fit' in sentence(ipcsim("run", path), 2)
+
+
 @pytest.mark.parametrize("count", [0, 256])
 def test_no_process_and_too_many_processes(ipcsim, count):
     path = ipcsim.write("x.lua", f'for i = 1, {count} do process("p" .. i, function() end) end\n')

@@ -148,7 +148,7 @@ def test_the_replay_command_names_the_file_as_it_was_given(ipcsim):
 
     result = ipcsim("run", path, "--no-db", "--board", "./mine.lua")
 
-    assert result.stderr.splitlines()[-1].endswith("run x.lua --board ./mine.lua")
+    assert result.stderr.splitlines()[-1].endswith("run x.lua --board ./mine.lua --no-db")
 
 
 def test_a_file_in_the_header_is_looked_for_beside_the_scenario(ipcsim):

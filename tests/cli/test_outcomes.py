@@ -136,6 +136,41 @@ def test_fault_policy_restart_n_restarts_n_plus_1_times(ipcsim):
     assert len(re.findall(r"\brestarted\b", result.stdout)) == 3
 
 
+BREAKS_DOWN = """
+process("typo", function() delay_us(1000) error("boom") end)
+process("ticks", function() while true do delay_us(1000) end end)
+"""
+
+
+@pytest.mark.parametrize("fault", ["restart", "restart:1000000"])
+@pytest.mark.parametrize("script", [BREAKS_DOWN, FAILS])
+def test_a_program_that_breaks_down_is_not_restarted_for_ever(ipcsim, script, fault):
+    path = ipcsim.write("x.lua", script)
+
+    result = ipcsim("run", path, "--no-db", "--fault", fault)
+
+    assert result.returncode == 1
+    assert result.stdout.splitlines()[-1].startswith("failed  x.lua  (")
+    assert len(re.findall(r"fault: the program stopped with an error", result.stdout)) == 1
+    assert re.match(r"x\.lua:\d: (boom|expected 3, got 2)\n  in (typo|bad), at ", result.stderr)
+
+
+def test_other_processes_run_on_after_one_that_broke_down_and_is_stopped(ipcsim):
+    path = ipcsim.write("x.lua", BREAKS_DOWN)
+
+    result = ipcsim("run", path, "--no-db", "--until", "20000")
+
+    assert result.returncode == 1
+    assert re.search(r"^ +1\d{4}  1 ticks ", result.stdout, re.MULTILINE)
+
+
+def test_a_program_that_breaks_down_under_policy_panic_fails_with_its_words(ipcsim):
+    result = run(ipcsim, BREAKS_DOWN, "--fault", "panic")
+
+    assert result.returncode == 1
+    assert result.stderr.startswith("x.lua:2: boom\n")
+
+
 @pytest.mark.parametrize("sched", ["round_robin", "cooperative", "priority", "mlfq"])
 def test_the_command_line_goes_before_the_header(ipcsim, sched):
     path = ipcsim.write("x.lua", 'scenario { sched = "priority", board = "cortex-m7" }\n' + PASSES)
@@ -158,9 +193,47 @@ def test_the_last_line_is_the_command_that_replays(ipcsim):
     command = result.stderr.splitlines()[-1].removeprefix("replay: ")
     program, arguments = command.split(" ", 1)
     assert arguments == (
-        "run 'it'\\''s/x.lua' -P 'n=b c' --seed 7 --board cortex-m7 --fault restart:3"
+        "run 'it'\\''s/x.lua' -P 'n=b c' --seed 7 --board cortex-m7 --fault restart:3 --no-db"
     )
     assert program.endswith("ipcsim")
+
+
+def test_a_replay_is_recorded_if_the_run_was(ipcsim):
+    path = ipcsim.write("x.lua", FAILS)
+
+    result = ipcsim("run", path, "--trace", "none")
+
+    assert result.stderr.splitlines()[-1].endswith("ipcsim run x.lua")
+
+
+def test_names_reach_the_terminal_without_escape_codes(ipcsim):
+    script = (
+        'process("a\\27[31m", function() mem.peek(mem.alloc(4):addr() + 0x2000, 4) end)\n'
+        'process("b\\27]0;x\\7", function() end)\n'
+    )
+
+    result = run(ipcsim, script)
+
+    assert result.returncode == 1
+    assert "process a\\x1b[31m faulted: " in result.stderr
+    assert "it lies in the memory of b\\x1b]0;x\\x07, " in result.stderr
+    assert "regions of a\\x1b[31m at that moment" in result.stderr
+    assert "\033" not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ('process("\\27[31m", function() yield() done() end)', "not done: \\x1b[31m\n"),
+        ('process("\\27[31m", function() mem.alloc(1 << 20) end)', 'process "\\x1b[31m", of'),
+        ('process("\\27[31m", function() expect(false) end)', "in \\x1b[31m, at "),
+    ],
+)
+def test_names_in_words_have_no_escape_codes(ipcsim, script, words):
+    result = run(ipcsim, script)
+
+    assert words in result.stderr
+    assert "\033" not in result.stderr
 
 
 def test_a_fault_shows_memory_regions_and_the_nearest_one(ipcsim):

@@ -186,3 +186,14 @@ def test_progress_of_several_scenarios_shows_on_a_terminal_and_not_in_ci(ipcsim)
 
     assert "[0/2] s/a.lua" in shown
     assert "[0/2]" not in in_ci
+
+
+@pytest.mark.parametrize("ci", ["", "0", "false"])
+def test_an_environment_that_denies_ci_is_none(ipcsim, ci):
+    ipcsim.write("s/a.lua", PASSES)
+    ipcsim.write("s/b.lua", PASSES)
+
+    _, shown = run_on_terminal(ipcsim, "run", "s", "--no-db", env={"TERM": "xterm", "CI": ci})
+
+    assert "[0/2] s/a.lua" in shown
+    assert ipcsim("check", "s", "--no-db", env={"CI": ci}).stdout.startswith("pending ")

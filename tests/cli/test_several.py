@@ -80,8 +80,8 @@ def test_each_failure_says_how_to_replay_it(ipcsim):
 
     replays = [line for line in result.stderr.splitlines() if line.startswith("replay: ")]
     assert [line.split(" run ")[1] for line in replays] == [
-        "s/a.lua --seed 5",
-        "s/b.lua --seed 5",
+        "s/a.lua --seed 5 --no-db",
+        "s/b.lua --seed 5 --no-db",
     ]
 
 
@@ -130,7 +130,7 @@ def test_a_worker_that_dies_is_the_failure_of_its_scenario_alone(ipcsim, number)
     assert out.splitlines()[1].startswith("passed  s/c.lua")
     assert out.splitlines()[2] == "2 passed, 0 failed, 1 without an answer"
     assert f"the simulator crashed (signal {number.value}, {number.name})" in err
-    assert err.splitlines()[-1].endswith(" run s/b.lua")
+    assert err.splitlines()[-1].endswith(" run s/b.lua --no-db")
 
 
 def test_results_and_words_in_one_file_read_the_same_every_time(ipcsim):
@@ -153,4 +153,4 @@ def test_a_worker_that_has_to_end_by_force_still_gets_its_line(ipcsim):
     assert result.returncode == 4
     assert result.stdout.splitlines()[0] == "bound   s/a.lua  (ended by force)"
     assert result.stdout.splitlines()[1].startswith("passed  s/b.lua")
-    assert result.stderr.splitlines()[-1].endswith(" run s/a.lua")
+    assert result.stderr.splitlines()[-1].endswith(" run s/a.lua --no-db")

@@ -35,6 +35,19 @@ def test_every_command_has_help_that_fits_a_terminal(ipcsim, command):
     assert all(len(line) <= 90 for line in result.stdout.splitlines())
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_before_a_command_is_the_help_of_that_command(ipcsim, command):
+    result = ipcsim("help", command)
+
+    assert result.returncode == 0
+    assert result.stdout == ipcsim(command, "--help").stdout
+
+
+def test_help_as_a_command_is_the_help_of_the_program(ipcsim):
+    for arguments in [["help"], ["help", "--help"], ["-h"]]:
+        assert ipcsim(*arguments).stdout == ipcsim("--help").stdout
+
+
 def test_help_of_run_names_every_shared_option(ipcsim):
     result = ipcsim("run", "--help")
 
@@ -92,6 +105,9 @@ def test_version_is_one_line(ipcsim):
         (["run", "--color", "alwys", "x.lua"], "did you mean 'always'?"),
         (["run", "-j", "0", "x.lua"], "'0' is not a whole number from 1 to 256"),
         (["run", "--db", "", "x.lua"], "--db: give the name of a file"),
+        (["run", "--db", ":memory:", "x.lua"], "--db: a record in memory would be gone with"),
+        (["check", "--db", ":memory:", "x.lua"], "--db: a record in memory would be gone with"),
+        (["help", "rum"], "unknown command 'rum'; did you mean 'run'?"),
         (["list", "--seed", "1"], "unknown option '--seed'"),
     ],
 )

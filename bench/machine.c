@@ -52,7 +52,7 @@ struct world *machine_new(const struct machine *machine, struct message *error)
     return world;
 }
 
-void machine_run(struct world *world, uint32_t steps)
+void machine_run(struct world *world, uint32_t turns)
 {
-    (void)world_run(world, steps);
+    (void)world_run(world, turns);
 }

@@ -21,5 +21,5 @@ struct world *machine_new(const struct machine *machine, struct message *error);
 // Tells what became of world_new (see world.h).
 void machine_explain(enum world_result result, struct message *error);
 
-// Lets the world run until nothing happens any more, or for `steps` steps.
-void machine_run(struct world *world, uint32_t steps);
+// Lets the world run until nothing happens any more, or for `turns` turns.
+void machine_run(struct world *world, uint32_t turns);

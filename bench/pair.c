@@ -7,7 +7,7 @@
 #include "measure.h"
 
 enum { BUFFER_OFFSET = 256, BUFFER_BYTES = 64, APP_BYTES = 2048 };
-enum { START_STEPS = 10000, FIRST_TRIPS = 100, CLIENT_CALLS_PER_TRIP = 2, TURNS_PER_TRIP = 2 };
+enum { START_TURNS = 10000, FIRST_TRIPS = 100, CLIENT_CALLS_PER_TRIP = 2, TURNS_PER_TRIP = 2 };
 
 static void reset(struct app *app)
 {
@@ -101,7 +101,7 @@ struct world *pair_new(uint32_t count, uint32_t arena_slot, struct message *erro
 
 bool pair_start(struct world *world, struct message *error)
 {
-    machine_run(world, START_STEPS);
+    machine_run(world, START_TURNS);
     if (world->state == WORLD_RUNNING && trips_since(world, 0) >= FIRST_TRIPS)
         return true;
     message_set(error, "the client gets no answers%s%s", world->verdict.failed ? ": " : "",
@@ -109,6 +109,7 @@ bool pair_start(struct world *world, struct message *error)
     return false;
 }
 
+// A trip takes a turn of each process, or more; the time is scaled to the trips done.
 double pair_sample(void *context, uint64_t trips)
 {
     struct world *world = context;

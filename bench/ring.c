@@ -8,7 +8,7 @@
 #include "machine.h"
 
 enum { TOKEN_OFFSET = 256, TOKEN_BYTES = 64, APP_BYTES = 2048 };
-enum { START_STEPS = 10000, FIRST_LAPS = 10, CALLS_PER_HOP = 2 };
+enum { START_TURNS = 10000, FIRST_LAPS = 10, CALLS_PER_HOP = 2 };
 
 static const uint32_t counts[] = {2, 4, 8, 16, 32, 64, 128, 255};
 
@@ -78,7 +78,7 @@ static struct world *make(uint32_t count, uint32_t arena_slot, struct message *e
 
     if (!world)
         return NULL;
-    machine_run(world, START_STEPS);
+    machine_run(world, START_TURNS);
     if (world->state == WORLD_RUNNING && laps_since(world, 0) >= FIRST_LAPS)
         return world;
     message_set(error, "the token does not get round %u processes", (unsigned)count);

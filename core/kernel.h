@@ -134,8 +134,8 @@ static inline const struct syscall_driver *kernel_driver(const struct kernel *ke
     return NULL;
 }
 
-// What the process that just stopped used of its timeslice, for the scheduler's `result`;
-// NO_TIMESLICE where it had none.
+// What the process that just stopped used of its timeslice, for the scheduler's `result`,
+// after which the timer is reset; NO_TIMESLICE where it had none.
 uint32_t kernel_executed_us(const struct kernel *kernel);
 
 // What the kernel keeps at the top of each process's memory before any grant, bytes.

@@ -62,7 +62,8 @@ bool port_set_process_function(void *host, struct process *process,
 // The scheduler timer. Its end interrupts a process, but not the kernel.
 void port_timer_start(void *host, uint32_t timeslice_us);
 void port_timer_reset(void *host);
-// False once the timeslice has expired, else what is left of it.
+// False once the timeslice has expired, else what is left of it. Asking changes nothing: a
+// port whose timer forgets its end when it is read keeps it.
 bool port_timer_remaining(void *host, uint32_t *remaining_us);
 
 // Asked before each step of a process: whether an interrupt is pending, and whether

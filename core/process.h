@@ -201,7 +201,8 @@ void process_record_loaded(struct kernel *kernel, const struct process *process)
 // ERROR_NODEVICE: ended. ERROR_NOMEM: ring full, counted as a dropped upcall.
 enum error_code process_enqueue_task(struct kernel *kernel, struct process *process);
 
-// The process must have one. The task stays readable while it is given one more.
+// The process must have one. The task stays readable while one more is queued for the
+// process; a second overwrites it.
 const struct task *process_dequeue_task(struct kernel *kernel, struct process *process);
 
 // Drops queued function calls of (driver, subscribe_num); IPC tasks stay.

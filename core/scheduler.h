@@ -82,7 +82,7 @@ struct scheduler_ops {
     // Why the chosen process stopped; for how long it ran, kernel_executed_us says.
     void (*result)(struct kernel *kernel, enum stop_reason reason);
     // Whether the process just running may go on. NULL: unless an interrupt is pending,
-    // which is what most schedulers say.
+    // which is what most schedulers say; asked before each step, it is worth not calling.
     bool (*continue_process)(struct kernel *kernel, bool interrupt_pending);
 };
 

@@ -86,8 +86,8 @@ static inline bool task_queue_push(struct task_queue *queue)
     return true;
 }
 
-// Takes out the oldest task; there must be one. It stays readable in its slot while the next
-// one is made and pushed, as one slot is always empty.
+// Takes out the oldest task; there must be one. It stays readable in its slot while one more
+// is made and pushed, as one slot is always empty; a second overwrites it.
 static inline const struct task *task_queue_pop(struct task_queue *queue)
 {
     const struct task *slot = &queue->slots[queue->head];

@@ -160,8 +160,3 @@ struct kernel *app_kernel(const struct app *app)
 {
     return &app->world->kernel;
 }
-
-uint64_t app_now_us(const struct app *app)
-{
-    return world_now_us(app->world);
-}

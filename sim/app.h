@@ -120,7 +120,6 @@ void app_done(struct app *app, uint32_t line);
 // Records that an expectation at `line` was met or not; a failed one needs world_fail too.
 void app_expect(struct app *app, uint32_t line, bool met);
 
-// Its process, kernel and clock.
+// Its process and kernel.
 struct process *app_process(const struct app *app);
 struct kernel *app_kernel(const struct app *app);
-uint64_t app_now_us(const struct app *app);

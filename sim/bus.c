@@ -175,9 +175,10 @@ static bool is_ram(const struct world *world, uaddr address)
     return address - world->board.ram_start < world->board.ram_size;
 }
 
-// The memory that this access would touch, if the unit allows it; NULL: none that takes it.
-static inline uint8_t *reach(const struct world *world, uaddr address, uint32_t size,
-                             enum access_op op)
+// The memory that takes such an access, whatever the unit says; NULL: none (flash takes no
+// store).
+static inline uint8_t *target(const struct world *world, uaddr address, uint32_t size,
+                              enum access_op op)
 {
     return op == ACCESS_STORE ? world_ram(world, address, size)
                               : world_memory(world, address, size);
@@ -188,7 +189,7 @@ static inline uint8_t *grant_access(struct world *world, uint32_t process, uaddr
                                     uint32_t size, enum access_op op)
 {
     struct app *app = &world->apps[process];
-    uint8_t *bytes = reach(world, address, size, op);
+    uint8_t *bytes = target(world, address, size, op);
 
     if (UNLIKELY(!bytes || !unit_allows(world, app, address, size, op)))
         return NULL;
@@ -271,6 +272,6 @@ bool bus_write(struct world *world, uint32_t process, uaddr address, const void 
 bool bus_allows(struct world *world, uint32_t process, uaddr address, uint32_t size,
                 enum access_op op)
 {
-    return size == 0 || (reach(world, address, size, op) != NULL &&
+    return size == 0 || (target(world, address, size, op) != NULL &&
                          unit_allows(world, &world->apps[process], address, size, op));
 }

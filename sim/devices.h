@@ -20,7 +20,8 @@ enum {
 
 #define DEVICE_IDLE UINT64_MAX
 
-// When the devices will want the kernel, in cycles.
+// When the devices will want the kernel, in cycles. Whoever sets one tells
+// world_expect_interrupt.
 struct devices {
     uint64_t alarm_at;   // DEVICE_IDLE: not set
     uint64_t console_at; // end of the transmission under way, DEVICE_IDLE: none

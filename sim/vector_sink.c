@@ -720,12 +720,13 @@ static const char *end_reason(const struct vector_sink *sink)
 }
 
 // The grant pointer as it stands in memory: its lowest bit is set while it is open.
-static uaddr ipc_grant_pointer(struct kernel *kernel, const struct process *process)
+static uaddr ipc_grant_pointer(const struct world *world, const struct process *process)
 {
+    const struct kernel *kernel = &world->kernel;
     uint32_t number = kernel_driver(kernel, IPC_DRIVER_NUM)->grant.number;
     uaddr entry =
         process_memory_end(process) - (kernel->grant_count - number) * GRANT_POINTER_BYTES;
-    const uint8_t *bytes = port_memory(kernel->host, entry + 4, 4);
+    const uint8_t *bytes = world_memory(world, entry + 4, 4);
 
     return (uaddr)bytes[0] | (uaddr)bytes[1] << 8 | (uaddr)bytes[2] << 16 | (uaddr)bytes[3] << 24;
 }
@@ -748,7 +749,6 @@ static void write_slots(FILE *out, const struct process *process)
 
 static void write_final(const struct vector_sink *sink, const struct process *process)
 {
-    struct kernel *kernel = &sink->world->kernel;
     struct vector_poll state = poll_process(sink, process);
     FILE *out = sink->out;
 
@@ -766,7 +766,7 @@ static void write_final(const struct vector_sink *sink, const struct process *pr
     write_completion(out, &state);
     fprintf(out, ",\"hwm\":%" PRIu32, process->allow_high_water_mark);
     write_slots(out, process);
-    fprintf(out, ",\"ipc_grant\":%" PRIu32, ipc_grant_pointer(kernel, process));
+    fprintf(out, ",\"ipc_grant\":%" PRIu32, ipc_grant_pointer(sink->world, process));
     end_line(out);
 }
 

@@ -111,7 +111,7 @@ bool port_set_process_function(void *host, struct process *process,
 }
 
 // The run is over once its time is up or its host wants it to stop.
-static inline bool halt_if_over(struct world *world)
+static bool halt_if_over(struct world *world)
 {
     if (UNLIKELY(*world->stop_request))
         world_halt(world, WORLD_STOPPED);
@@ -185,7 +185,7 @@ bool port_interrupts_pending(void *host)
     return world->interrupt_pending;
 }
 
-// The timer or a device may want the kernel: a quiet time ended, if it was not called off.
+// The quiet time is over; whether anybody wants the kernel is still to be seen.
 COLD static enum port_wants what_wants_kernel(struct world *world)
 {
     enum port_wants wants = PORT_NOTHING;
@@ -452,7 +452,7 @@ COLD static void note_fault(struct world *world, const struct app *app)
     world_note_fault(world, app->index, cause, 0, 0, 0);
 }
 
-static inline void resume(struct world *world, struct app *app, const struct process *process)
+static void resume(struct world *world, struct app *app, const struct process *process)
 {
     world->running = app;
     if (coroutine_resume(&app->coroutine) == COROUTINE_OVERFLOWED)
@@ -467,7 +467,7 @@ static inline void resume(struct world *world, struct app *app, const struct pro
 }
 
 // Runs the process until it traps.
-static inline const struct trap *run(struct world *world, const struct process *process)
+static const struct trap *run(struct world *world, const struct process *process)
 {
     struct app *app = &world->apps[process->id.index];
 
@@ -480,8 +480,7 @@ static inline const struct trap *run(struct world *world, const struct process *
     return &app->trap;
 }
 
-// Whatever is between here and coroutine_resume is inline: see app_syscall.
-static inline void take_turn(struct world *world)
+static void take_turn(struct world *world)
 {
     struct process *process = kernel_begin_turn(&world->kernel);
 
@@ -489,9 +488,10 @@ static inline void take_turn(struct world *world)
         process = kernel_take_trap(&world->kernel, run(world, process));
 }
 
+// All between here and coroutine_resume is one function: see app_syscall.
 FLAT enum world_state world_run(struct world *world, uint32_t turns)
 {
-    if (!world->started)
+    if (world->state == WORLD_RUNNING && turns > 0 && !world->started)
         start(world);
     for (; turns > 0 && world->state == WORLD_RUNNING; turns--) {
         take_turn(world);

@@ -114,8 +114,9 @@ struct clock {
     uint64_t now;
     uint64_t timer_end;     // TIMER_IDLE: not set
     uint64_t timer_expires; // from here on, too little of it is left for a process
-    uint64_t expiring;      // this much of it, or less, is too little: so many cycles
-    uint64_t quiet_until;   // before this, neither the timer nor a device wants the kernel
+    uint64_t expiring;      // with so many cycles left, or fewer, a timeslice counts as expired
+    uint64_t quiet_until;   // before this, neither the timer nor a device wants the kernel; may
+                            // be too early, never too late
 };
 
 struct world {
@@ -187,7 +188,8 @@ static inline bool world_kernel_runs(const struct world *world)
     return world->kernel.halt == KERNEL_RUNS;
 }
 
-// A device wants the kernel at this time, in cycles.
+// A device will want the kernel at this time, in cycles: the quiet time ends then at the
+// latest.
 static inline void world_expect_interrupt(struct world *world, uint64_t at)
 {
     if (at < world->clock.quiet_until)
@@ -213,6 +215,7 @@ const char *world_process_name(const struct world *world, uint32_t index, char *
 
 // ---------------------------------------------------------------------------------------------
 
+// The bytes do not reach beyond the address space, see board_check.c.
 static inline uint8_t *world_part(uint8_t *bytes, uaddr base, uint32_t length, uaddr start,
                                   uint32_t size)
 {

@@ -360,7 +360,8 @@ void fake_start(struct fake_port *fake, uint32_t index)
 {
     struct process *process = &fake->processes[index];
 
-    assert_non_null(process_dequeue_task(&fake->kernel, process));
+    assert_false(task_queue_is_empty(&process->tasks));
+    (void)process_dequeue_task(&fake->kernel, process);
     process_set_state(&fake->kernel, process, PROCESS_RUNNING);
     assert_true(process_brk(&fake->kernel, process, process->memory_start + FAKE_OPEN_BYTES));
 }

@@ -46,9 +46,9 @@ static void share(struct fake_port *fake, uint32_t owner, uint32_t with, uint32_
 static const struct event *convert(struct fake_port *fake, uint32_t index)
 {
     struct process *process = &fake->processes[index];
+    assert_false(task_queue_is_empty(&process->tasks));
     const struct task *task = process_dequeue_task(&fake->kernel, process);
 
-    assert_non_null(task);
     assert_int_equal(task->kind, TASK_IPC);
     ipc_schedule_upcall(&fake->kernel, process, &task->ipc, task->cause);
     return fake_event(fake, EVENT_ipc_converted, fake_count(fake, EVENT_ipc_converted) - 1);

@@ -43,7 +43,7 @@ static void note_upcall(struct app *app, uaddr pc, const uint32_t argument[4])
     (void)pc;
     for (uint32_t i = 0; i < 3; i++)
         note(app, argument[i]);
-    note(app, (uint32_t)app_now_us(app));
+    note(app, (uint32_t)world_now_us(app->world));
 }
 
 static struct machine *new_machine(struct notes *notes, void (*run)(struct app *))

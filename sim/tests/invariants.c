@@ -47,6 +47,18 @@ static const struct kernel *kernel_of(const struct invariants *self)
     return &self->world->kernel;
 }
 
+// ---- the chip between two things
+
+static void check_quiet_time(struct invariants *self)
+{
+    const struct world *world = self->world;
+    uint64_t now = world->clock.now;
+
+    EXPECT(self, now >= world->clock.quiet_until ||
+                     (!world->interrupt_pending && devices_next(&world->devices) > now &&
+                      world->clock.timer_expires > now));
+}
+
 // ---- the kernel between two things
 
 static void check_work(struct invariants *self)
@@ -187,6 +199,7 @@ static void check_all(struct invariants *self)
     if (self->failure[0])
         return;
     check_work(self);
+    check_quiet_time(self);
     for (uint32_t i = 0; i < self->world->process_count; i++) {
         check_process(self, i);
         if (self->is_intact && !self->has_panicked)

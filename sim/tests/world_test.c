@@ -551,9 +551,9 @@ static void a_panic_of_the_kernel_ends_the_run(void **state)
 
 static void work_and_note(struct app *app)
 {
-    note(app, (uint32_t)app_now_us(app));
+    note(app, (uint32_t)world_now_us(app->world));
     app_work_us(app, 25000);
-    note(app, (uint32_t)app_now_us(app));
+    note(app, (uint32_t)world_now_us(app->world));
 }
 
 static void work_takes_its_time_and_nothing_else_does(void **state)
@@ -588,6 +588,104 @@ static void processes_that_work_take_turns_at_the_end_of_their_timeslices(void *
         assert_noted(&notes[i], expected[i], 2);
     assert_int_equal(machine_count(machine, EVENT_interrupt), 4);
     assert_int_equal(machine_last(machine, EVENT_interrupt)->interrupt.source, INTERRUPT_TIMER);
+    machine_free(machine);
+}
+
+// Uses little of its first timeslice, for which MLFQ makes the next one short, and has much to
+// do in that.
+static void run_short_sliced(struct app *app)
+{
+    machine_subscribe(app, IPC_DRIVER_NUM, app->index);
+    app_work_us(app, 1000);
+    machine_yield(app);
+}
+
+static void make_many_calls(struct app *app, uaddr pc, const uint32_t argument[4])
+{
+    (void)pc;
+    (void)argument;
+    for (int i = 0; i < 300; i++)
+        app_syscall(app, SYSCALL_MEMOP, MEMOP_RAM_START, 0, 0, 0);
+}
+
+static void notify_first(struct app *app)
+{
+    machine_command(app, IPC_DRIVER_NUM, IPC_COMMAND_NOTIFY_SERVICE, 0, 0);
+}
+
+static void a_timeslice_shorter_than_the_one_before_it_ends_in_time(void **state)
+{
+    (void)state;
+    struct machine *machine = machine_new(&(struct machine_setup){
+        .has_costs = true,
+        .scheduler = SCHEDULER_MLFQ,
+        .order = ORDER_INDEX,
+        .programs = {{.run = run_short_sliced, .upcall = make_many_calls}, {.run = notify_first}}});
+    const struct event *expired = NULL;
+
+    machine_run(machine);
+
+    for (uint32_t n = 0; !expired && machine_event(machine, EVENT_stop, n); n++)
+        if (machine_event(machine, EVENT_stop, n)->stop.reason == STOP_TIMESLICE_EXPIRED)
+            expired = machine_event(machine, EVENT_stop, n);
+    assert_non_null(expired);
+    assert_int_equal(expired->process, 0);
+    assert_in_range(expired->time_us, 1400, 2000);
+    machine_free(machine);
+}
+
+static const struct machine_setup two_that_work = {
+    .order = ORDER_INDEX, .programs = {{.run = work_and_note}, {.run = work_and_note}}};
+
+static void many_turns_at_once_are_as_many_single_ones(void **state)
+{
+    (void)state;
+    struct notes notes[2] = {{.count = 0}, {.count = 0}};
+    struct machine_setup setup = two_that_work;
+    setup.programs[0].notes = &notes[0];
+    setup.programs[1].notes = &notes[1];
+    struct machine *single = machine_new(&setup);
+    setup.arena_slot = 1;
+    struct machine *many = machine_new(&setup);
+
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(world_step(single->world), WORLD_RUNNING);
+    assert_int_equal(world_run(many->world, 5), WORLD_RUNNING);
+
+    assert_int_equal(many->event_count, single->event_count);
+    for (uint32_t i = 0; i < single->event_count; i++)
+        assert_memory_equal(&many->events[i], &single->events[i], sizeof single->events[i]);
+    assert_int_equal(many->world->clock.now, single->world->clock.now);
+    machine_free(many);
+    machine_free(single);
+}
+
+static void turns_end_with_the_run(void **state)
+{
+    (void)state;
+    struct notes notes = {.count = 0};
+    struct machine *machine =
+        machine_new(&(struct machine_setup){.programs = {{.run = work_and_note, .notes = &notes}}});
+
+    assert_int_equal(world_run(machine->world, 1000), WORLD_QUIESCENT);
+
+    uint32_t events = machine->event_count;
+    assert_int_equal(world_run(machine->world, 1000), WORLD_QUIESCENT);
+    assert_int_equal(machine->event_count, events);
+    machine_free(machine);
+}
+
+static void a_world_stopped_before_its_first_turn_records_nothing(void **state)
+{
+    (void)state;
+    struct notes notes = {.count = 0};
+    struct machine *machine =
+        machine_new(&(struct machine_setup){.programs = {{.run = work_and_note, .notes = &notes}}});
+
+    world_stop(machine->world);
+
+    assert_int_equal(world_run(machine->world, 5), WORLD_STOPPED);
+    assert_int_equal(machine->event_count, 0);
     machine_free(machine);
 }
 
@@ -890,6 +988,10 @@ int main(void)
         cmocka_unit_test(every_choice_is_taken_about_as_often),
         cmocka_unit_test(who_listens_does_not_change_the_events),
         cmocka_unit_test(where_processes_were_loaded_comes_first),
+        cmocka_unit_test(a_timeslice_shorter_than_the_one_before_it_ends_in_time),
+        cmocka_unit_test(many_turns_at_once_are_as_many_single_ones),
+        cmocka_unit_test(turns_end_with_the_run),
+        cmocka_unit_test(a_world_stopped_before_its_first_turn_records_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

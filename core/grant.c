@@ -171,8 +171,8 @@ COLD static bool allocate(struct kernel *kernel, const struct grant_type *type,
 }
 
 // Opens the grant at `bytes`, which `entry` points to.
-static inline void open(struct process *process, uint32_t driver, uint8_t *entry, uint8_t *bytes,
-                        struct grant *grant)
+static inline void open_at(struct process *process, uint32_t driver, uint8_t *entry, uint8_t *bytes,
+                           struct grant *grant)
 {
     *grant = (struct grant){.process = process,
                             .entry = entry,
@@ -195,7 +195,7 @@ static inline enum grant_result open_typed(struct kernel *kernel, const struct g
     bytes = grant_bytes(kernel, process, base);
     if (!bytes)
         return panic(kernel, PANIC_BAD_GRANT, process);
-    open(process, type->driver, entry, bytes, grant);
+    open_at(process, type->driver, entry, bytes, grant);
     if (LIKELY(type->data_size == 0))
         return GRANT_OK;
     grant->data = data_bytes(kernel, type, base);
@@ -380,7 +380,7 @@ static enum error_code enter_existing(struct kernel *kernel, struct process *pro
         panic(kernel, PANIC_BAD_GRANT, process);
         return ERROR_FAIL;
     }
-    open(process, driver, entry, bytes, grant);
+    open_at(process, driver, entry, bytes, grant);
     return ERROR_NONE;
 }
 

@@ -613,6 +613,17 @@ static void notify_first(struct app *app)
     machine_command(app, IPC_DRIVER_NUM, IPC_COMMAND_NOTIFY_SERVICE, 0, 0);
 }
 
+static const struct event *first_stop(const struct machine *machine, enum stop_reason reason)
+{
+    uint32_t n = 0;
+    const struct event *stop;
+
+    do
+        stop = machine_event(machine, EVENT_stop, n++);
+    while (stop && stop->stop.reason != reason);
+    return stop;
+}
+
 static void a_timeslice_shorter_than_the_one_before_it_ends_in_time(void **state)
 {
     (void)state;
@@ -621,13 +632,10 @@ static void a_timeslice_shorter_than_the_one_before_it_ends_in_time(void **state
         .scheduler = SCHEDULER_MLFQ,
         .order = ORDER_INDEX,
         .programs = {{.run = run_short_sliced, .upcall = make_many_calls}, {.run = notify_first}}});
-    const struct event *expired = NULL;
 
     machine_run(machine);
 
-    for (uint32_t n = 0; !expired && machine_event(machine, EVENT_stop, n); n++)
-        if (machine_event(machine, EVENT_stop, n)->stop.reason == STOP_TIMESLICE_EXPIRED)
-            expired = machine_event(machine, EVENT_stop, n);
+    const struct event *expired = first_stop(machine, STOP_TIMESLICE_EXPIRED);
     assert_non_null(expired);
     assert_int_equal(expired->process, 0);
     assert_in_range(expired->time_us, 1400, 2000);

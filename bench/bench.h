@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "../sim/message.h"
+#include "../sim/base/message.h"
 #include "figures.h"
 #include "measure.h"
 

@@ -2,8 +2,8 @@
 // ipcsim bench: the built-in measurements.
 #include <string.h>
 
-#include "../sim/command.h"
-#include "../sim/names.h"
+#include "../sim/base/nearest.h"
+#include "../sim/session/command.h"
 #include "bench.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "family.h"
 
-#include "../sim/world.h"
+#include "../sim/machine/world.h"
 
 static void report(const struct family *family, struct figures *figures,
                    const struct measured *measured)

@@ -2,8 +2,8 @@
 // Worlds to measure: C processes on a board, with nothing recorded.
 #pragma once
 
-#include "../sim/message.h"
-#include "../sim/world.h"
+#include "../sim/base/message.h"
+#include "../sim/machine/world.h"
 
 struct machine {
     const char *board;   // NULL: cortex-m4

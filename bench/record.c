@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../sim/event_names.h"
-#include "../sim/record.h"
+#include "../sim/record/record.h"
+#include "../sim/trace/event_names.h"
 #include "bench.h"
 #include "pair.h"
 

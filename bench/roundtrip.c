@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // A round trip between two C processes, against the switches alone that it needs.
-#include "../sim/coroutine.h"
+#include "../sim/machine/coroutine.h"
 #include "bench.h"
 #include "pair.h"
 

@@ -2,9 +2,9 @@
 // Worlds of Lua processes to measure, from scripts that are part of the program.
 #pragma once
 
-#include "../sim/message.h"
-#include "../sim/scenario.h"
-#include "../sim/world.h"
+#include "../sim/base/message.h"
+#include "../sim/lua/scenario.h"
+#include "../sim/machine/world.h"
 
 // What scenario_open makes of a text. NULL, with `error` set: the host refuses. End it with
 // scenario_close. `name` and `value` (NULL: none) set one parameter.

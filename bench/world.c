@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../sim/snapshot.h"
+#include "../sim/machine/snapshot.h"
 #include "bench.h"
 #include "script.h"
 

@@ -11,15 +11,16 @@ endif()
 
 # ipcsim_add_tests(LIBRARY [PROGRAMS name...] [LIBRARIES target...])
 #
-# Each tests/NAME_test.c is a program of cmocka cases, each of PROGRAMS a tests/NAME.c with a main
-# for people to run. Whatever else stands in tests/ is shared by them and may use LIBRARIES.
+# Each NAME_test.c in tests/, here or in a room below, is a program of cmocka cases; each of
+# PROGRAMS a tests/NAME.c with a main for people to run. Whatever else stands in tests/ is shared
+# by them and may use LIBRARIES.
 function(ipcsim_add_tests library)
     if(NOT IPCSIM_TESTS OR CMAKE_SYSTEM_NAME STREQUAL Generic)
         return()
     endif()
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PROGRAMS;LIBRARIES")
 
-    file(GLOB sources CONFIGURE_DEPENDS tests/*.c)
+    file(GLOB sources CONFIGURE_DEPENDS tests/*.c */tests/*.c)
     set(tests ${sources})
     list(FILTER tests INCLUDE REGEX "_test\\.c$")
     list(TRANSFORM arg_PROGRAMS PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/tests/ OUTPUT_VARIABLE programs)

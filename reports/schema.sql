@@ -3,7 +3,7 @@
 --
 -- For each kind of event, ipcsim adds a view with its fields as named columns, made
 -- from core/event.def: ev_syscall, ev_upcall, ... The views here stand on those.
--- A change of anything here needs a new RECORD_SCHEMA_VERSION (sim/record.h).
+-- A change of anything here needs a new RECORD_SCHEMA_VERSION (sim/record/record.h).
 
 create table runs (
     id integer primary key autoincrement,

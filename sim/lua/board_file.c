@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../names.h"
+#include "../base/nearest.h"
 #include "board_table.h"
 #include "program.h"
 

@@ -2,7 +2,7 @@
 // A board profile as a table of a script.
 #pragma once
 
-#include "../board.h"
+#include "../machine/board.h"
 #include "lua_host.h"
 
 // Fills in `board`, whose name it leaves alone, from the table at `index`, which stands in the

@@ -2,8 +2,8 @@
 // A process whose program is a Lua script.
 #include <stdio.h>
 
-#include "../bus.h"
-#include "../world.h"
+#include "../machine/bus.h"
+#include "../machine/world.h"
 #include "lua_host.h"
 
 static void reset(struct app *app)

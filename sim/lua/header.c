@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../names.h"
+#include "../base/nearest.h"
 #include "board_table.h"
 #include "lua_host.h"
 #include "program.h"

@@ -14,10 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../app.h"
-#include "../heap.h"
-#include "../message.h"
-#include "../scenario.h"
+#include "../base/message.h"
+#include "../machine/app.h"
+#include "heap.h"
+#include "scenario.h"
 
 enum {
     SCRIPT_MEMORY_BYTES = 1 << 20, // for a state, everything included

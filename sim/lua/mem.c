@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "../bus.h"
-#include "../line.h"
-#include "../world.h"
+#include "../machine/bus.h"
+#include "../machine/world.h"
+#include "../trace/line.h"
 #include "lua_host.h"
 
 #define VIEW "buffer"

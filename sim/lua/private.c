@@ -2,7 +2,7 @@
 // What only the prelude may call: the script's position, its verdicts, its time.
 #include <string.h>
 
-#include "../world.h"
+#include "../machine/world.h"
 #include "lua_host.h"
 
 enum { QUOTE_BYTES = 100 };

@@ -3,8 +3,8 @@
 // machine, and nothing that differs from run to run or from machine to machine.
 #include <string.h>
 
-#include "../choice.h"
-#include "../names.h"
+#include "../base/nearest.h"
+#include "../machine/choice.h"
 #include "lua_host.h"
 
 // What Lua has and scenarios do not, by the table it would be in, and why.

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../names.h"
+#include "../base/nearest.h"
 #include "lua_host.h"
 #include "program.h"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../world.h"
+#include "../machine/world.h"
 #include "lua_host.h"
 
 struct script *script_of(lua_State *L)

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../sim/run.h"
+#include "../../sim/run/run.h"
 #include "edges.h"
 #include "machine.h"
 #include "script.h"

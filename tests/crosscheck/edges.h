@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../sim/world.h"
+#include "../../sim/machine/world.h"
 
 enum { EDGES_MAX = 4096 };
 

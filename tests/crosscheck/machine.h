@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "../../mpu_model/mpu_hw.h"
-#include "../../sim/board.h"
+#include "../../sim/machine/board.h"
 #include "protocol.h"
 
 enum { MACHINE_BOARDS = 2 };

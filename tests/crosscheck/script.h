@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "../../sim/world.h"
+#include "../../sim/machine/world.h"
 #include "edges.h"
 #include "machine.h"
 #include "protocol.h"

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "../../../tests/check.h"
+#include "../nearest.h"
+
+#include <string.h>
+
+static const char *const fruits[] = {"apple", "pear", "orange", "fig"};
+
+static const char *nearest(const char *word)
+{
+    return names_nearest(word, fruits, sizeof fruits / sizeof fruits[0]);
+}
+
+static void the_nearest_name_is_one_or_two_slips_away(void **state)
+{
+    (void)state;
+
+    assert_string_equal(nearest("appel"), "apple");
+    assert_string_equal(nearest("aple"), "apple");
+    assert_string_equal(nearest("appple"), "apple");
+    assert_string_equal(nearest("oramge"), "orange");
+    assert_string_equal(nearest("FIG"), "fig");
+}
+
+static void what_is_like_nothing_has_no_nearest_name(void **state)
+{
+    (void)state;
+
+    assert_null(nearest("xyzzy"));
+    assert_null(nearest(""));
+    assert_null(nearest("q"));
+}
+
+static void a_word_of_any_length_can_be_compared(void **state)
+{
+    char word[5000];
+
+    (void)state;
+    memset(word, 'a', sizeof word);
+    word[sizeof word - 1] = '\0';
+
+    assert_null(nearest(word));
+}
+
+static void a_refusal_suggests_or_lists(void **state)
+{
+    struct message error;
+
+    (void)state;
+
+    names_refuse(&error, "fruit", "peer", fruits, 4);
+    assert_string_equal(error.text, "unknown fruit 'peer'; did you mean 'pear'?");
+    names_refuse(&error, "fruit", "xyzzy", fruits, 4);
+    assert_string_equal(error.text, "unknown fruit 'xyzzy'; there is apple, pear, orange, fig");
+}
+
+static void fault_policies_are_those_of_the_command_line(void **state)
+{
+    struct fault_policy policy = {.kind = FAULT_POLICY_PANIC};
+    struct message error;
+
+    (void)state;
+
+    assert_true(names_find_fault_policy("restart:3", &policy, &error));
+    assert_int_equal(policy.kind, FAULT_POLICY_THRESHOLD);
+    assert_int_equal(policy.threshold, 3);
+    assert_true(names_find_fault_policy("stop", &policy, &error));
+    assert_int_equal(policy.kind, FAULT_POLICY_STOP);
+}
+
+static void a_wrong_fault_policy_leaves_the_policy_untouched(void **state)
+{
+    static const char *const wrong[] = {"",           "restart:", "restart:-1",
+                                        "restart:1x", "stop:1",   "restart:4294967296"};
+    struct fault_policy policy = {.kind = FAULT_POLICY_RESTART, .threshold = 7};
+    struct message error;
+
+    (void)state;
+
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_false(names_find_fault_policy(wrong[i], &policy, &error));
+    assert_int_equal(policy.kind, FAULT_POLICY_RESTART);
+    assert_int_equal(policy.threshold, 7);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_nearest_name_is_one_or_two_slips_away),
+        cmocka_unit_test(what_is_like_nothing_has_no_nearest_name),
+        cmocka_unit_test(a_word_of_any_length_can_be_compared),
+        cmocka_unit_test(a_refusal_suggests_or_lists),
+        cmocka_unit_test(fault_policies_are_those_of_the_command_line),
+        cmocka_unit_test(a_wrong_fault_policy_leaves_the_policy_untouched),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

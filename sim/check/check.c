@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "check.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/allocate.h"
+#include "../golden/golden_diff.h"
+#include "../golden/golden_file.h"
+#include "../golden/golden_sink.h"
+#include "../host/watch.h"
+#include "../session/session.h"
+#include "../session/variants.h"
+
+// What is shown of a difference; ipcsim diff shows all.
+enum { MOST_CHANGES = 8, MOST_LINES = 60 };
+
+// One run of a scenario.
+struct check {
+    struct session_guest guest; // first
+    const struct options *options;
+    struct check_result *result;
+    struct golden_sink sink;
+    bool has_ended;
+    enum run_outcome outcome;
+    char *golden_path;
+    int64_t run_id;
+    char *words; // of the run
+    size_t words_size;
+};
+
+// ---- words
+
+static void print_command(FILE *out, const struct check *check, const char *label,
+                          const char *command)
+{
+    (void)fprintf(out, "%s: ", label);
+    options_print_command(out, check->options, command, check->result->scenario);
+}
+
+static void set_accept(struct check *check)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL)
+        return;
+    options_print_command(out, check->options, "check --update", check->result->scenario);
+    (void)fclose(out);
+    text[strcspn(text, "\n")] = '\0';
+    check_set_text(&check->result->accept, text);
+    free(text);
+}
+
+static void set_trace(struct check *check)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL)
+        return;
+    golden_write(&check->sink.golden, out);
+    (void)fclose(out);
+    check_set_text(&check->result->trace, text);
+    free(text);
+}
+
+// Where to see all of a difference.
+static void print_more(FILE *out, const struct check *check)
+{
+    if (check->run_id == 0)
+        return;
+    (void)fputs("all of it: ", out);
+    options_print_quoted(out, check->options->program);
+    (void)fputs(" diff ", out);
+    options_print_quoted(out, check->result->golden_path);
+    (void)fputc(' ', out);
+    options_print_quoted(out, check->options->db);
+    (void)fprintf(out, ":%" PRId64 "\n", check->run_id);
+}
+
+// What differs, and how to see more of it. `words` are those of a run that failed.
+static void describe(struct check *check, const struct trace_diff *diff, const char *words)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL)
+        return;
+    trace_diff_print_changes(out, diff, MOST_CHANGES);
+    if (diff->change_count > 0)
+        trace_diff_print_lines(out, diff, MOST_LINES);
+    if (words[0] != '\0')
+        (void)fprintf(out, "\n%s", words);
+    print_more(out, check);
+    if (words[0] == '\0') // which end with it
+        print_command(out, check, "replay", "run");
+    (void)fclose(out);
+    check_set_text(&check->result->details, text);
+    free(text);
+}
+
+// "deadlock; 1 upcall is missing", or the second half alone.
+static void summarize(struct check *check, const struct trace_diff *diff)
+{
+    bool has_failed = check->outcome != RUN_PASSED;
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL)
+        return;
+    (void)fprintf(out, "%s%s", has_failed ? run_outcome_name(check->outcome) : "",
+                  has_failed ? "; " : "");
+    trace_diff_print_count(out, diff);
+    (void)fclose(out);
+    check_set_text(&check->result->headline, text);
+    free(text);
+}
+
+// ---- verdicts
+
+static void set_words(struct check_result *result, const char *sentence)
+{
+    struct message line;
+
+    message_set(&line, "%s\n", sentence);
+    check_set_text(&result->details, line.text);
+}
+
+static void decide(struct check_result *result, enum check_verdict verdict, const char *headline)
+{
+    result->verdict = verdict;
+    if (headline != NULL)
+        check_set_text(&result->headline, headline);
+}
+
+static void compare(struct check *check, const struct golden *golden)
+{
+    struct trace_diff diff;
+
+    trace_diff_make(&diff, golden, &check->sink.golden, check->result->golden_path, "this run");
+    if (!trace_diff_is_equal(&diff) || diff.heads_differ) {
+        summarize(check, &diff);
+        describe(check, &diff, check->words);
+        if (check->outcome == RUN_PASSED) {
+            decide(check->result, CHECK_DIFFERS, NULL);
+            set_accept(check);
+            set_trace(check);
+        }
+    }
+    trace_diff_free(&diff);
+}
+
+static void note_absent(struct check *check)
+{
+    decide(check->result, host_is_ci() ? CHECK_MISSING : CHECK_PENDING, "no golden trace");
+    set_accept(check);
+    set_trace(check);
+}
+
+static void refuse_golden(struct check *check, enum golden_file_result found, const char *why)
+{
+    decide(check->result, found == GOLDEN_FILE_NO_HOST ? CHECK_ERROR : CHECK_MISTAKE,
+           "its golden trace cannot be read");
+    set_words(check->result, why);
+    if (found == GOLDEN_FILE_REPLACEABLE) {
+        set_accept(check);
+        set_trace(check);
+    }
+}
+
+static void compare_with_file(struct check *check)
+{
+    struct golden golden = {.processes = NULL};
+    struct message error;
+    enum golden_file_result found =
+        golden_file_load(&golden, check->result->golden_path, check->result->scenario, &error);
+
+    if (found == GOLDEN_FILE_OK)
+        compare(check, &golden);
+    else if (found == GOLDEN_FILE_ABSENT)
+        note_absent(check);
+    else
+        refuse_golden(check, found, error.text);
+    golden_free(&golden);
+}
+
+static enum check_verdict verdict_of(enum exit_status status)
+{
+    switch (status) {
+    case STATUS_PASSED:
+        return CHECK_PASSED;
+    case STATUS_FAILED:
+        return CHECK_FAILED;
+    case STATUS_BOUND:
+        return CHECK_BOUND;
+    case STATUS_USAGE:
+        return CHECK_MISTAKE;
+    case STATUS_INTERRUPTED:
+        return CHECK_STOPPED;
+    case STATUS_HOST:
+        break;
+    }
+    return CHECK_ERROR;
+}
+
+// How a run that failed differs from what it did when it passed tells why.
+static void compare_failed(struct check *check)
+{
+    struct golden golden = {.processes = NULL};
+    struct message ignored;
+
+    if (golden_file_load(&golden, check->result->golden_path, check->result->scenario, &ignored) ==
+        GOLDEN_FILE_OK)
+        compare(check, &golden);
+    golden_free(&golden);
+}
+
+// The run did not pass, or was not recorded.
+static void note_failure(struct check *check, enum exit_status status)
+{
+    struct check_result *result = check->result;
+
+    decide(result, verdict_of(status), NULL);
+    check_set_text(&result->details, check->words);
+    if (!check->has_ended || check->outcome == RUN_PASSED)
+        return;
+    check_set_text(&result->headline, run_outcome_name(check->outcome));
+    // Others did not come to their end.
+    if (status == STATUS_FAILED || check->outcome == RUN_TIME_UP)
+        compare_failed(check);
+}
+
+// A known failure is one of the run or of its golden trace, which need not be there.
+static void apply_known_issue(struct check_result *result)
+{
+    bool has_failed = result->verdict == CHECK_FAILED || result->verdict == CHECK_DIFFERS ||
+                      result->verdict == CHECK_BOUND;
+    bool has_passed = result->verdict == CHECK_PASSED || result->verdict == CHECK_PENDING ||
+                      result->verdict == CHECK_MISSING;
+    char text[200];
+
+    if (result->known_issue[0] == '\0' || !(has_failed || has_passed))
+        return;
+    if (has_failed)
+        (void)snprintf(text, sizeof text, "%s%s%s", result->known_issue,
+                       result->headline[0] != '\0' ? ": " : "", result->headline);
+    else
+        (void)snprintf(text, sizeof text, "%s does not happen any more: take known_issue away",
+                       result->known_issue);
+    decide(result, has_failed ? CHECK_KNOWN : CHECK_FIXED, text);
+    check_set_text(&result->accept, "");
+    check_set_text(&result->trace, "");
+}
+
+// ---- running
+
+static void run_ended(struct session_guest *guest, const struct run *run, int64_t run_id)
+{
+    struct check *check = (struct check *)guest;
+
+    check->has_ended = true;
+    check->outcome = run->outcome;
+    check->run_id = run_id;
+}
+
+static void run_check(struct check *check, struct output *output)
+{
+    enum exit_status status;
+    uint64_t start_us = host_clock_us();
+
+    golden_sink_init(&check->sink);
+    check->guest = (struct session_guest){.sink = &check->sink.sink, .ended = run_ended};
+    check->guest.words = open_memstream(&check->words, &check->words_size);
+    if (check->guest.words == NULL) {
+        decide(check->result, CHECK_ERROR, "the host has no memory left");
+        return;
+    }
+    status = session_run_for(&check->guest, check->options, check->result->scenario, output);
+    (void)fclose(check->guest.words);
+    if (status == STATUS_PASSED)
+        compare_with_file(check);
+    else
+        note_failure(check, status);
+    apply_known_issue(check->result);
+    check->result->duration_us = host_clock_us() - start_us;
+    golden_sink_close(&check->sink);
+    free(check->words);
+}
+
+// ---- all runs of a scenario
+
+struct checks {
+    struct output *output;
+    struct check_results *results;
+};
+
+static void check_variant(void *context, const struct variant *variant)
+{
+    struct checks *checks = context;
+    struct check_result *result = check_add_result(checks->results);
+    struct check check = {.options = variant->options, .result = result};
+
+    result->line = variant->line;
+    check_set_text(&result->scenario, variant->path);
+    if (variant->scenario == NULL) {
+        decide(result, CHECK_MISTAKE, "did not run");
+        set_words(result, variant->error);
+        return;
+    }
+    check_set_text(&result->known_issue, variant->scenario->known_issue);
+    free(result->variant);
+    result->variant = golden_file_variant(variant->scenario, &variant->options->request);
+    free(result->golden_path);
+    result->golden_path = golden_file_path(variant->path, result->variant);
+    run_check(&check, checks->output);
+}
+
+void check_scenario(const struct options *options, const char *path, struct output *output,
+                    struct check_results *results)
+{
+    struct checks checks = {.output = output, .results = results};
+
+    variants_each(options, path, &checks, check_variant);
+}

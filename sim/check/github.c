@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "github.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/allocate.h"
+#include "../base/path.h"
+
+// GitHub takes 1 MiB for one step and refuses the whole of more.
+enum { NAME_SIZE = 1024, MOST_SUMMARY_BYTES = 900 * 1024, MOST_ANNOTATION_LINES = 20 };
+
+bool github_is_here(void)
+{
+    const char *value = getenv("GITHUB_ACTIONS");
+
+    return value != NULL && strcmp(value, "true") == 0;
+}
+
+// ---- annotations
+
+// As a command to the runner needs it: `specials` are written as %25.
+static void put_escaped(FILE *out, const char *text, const char *specials)
+{
+    for (; *text != '\0'; text++) {
+        if (strchr(specials, *text) != NULL)
+            (void)fprintf(out, "%%%02X", (unsigned)(unsigned char)*text);
+        else
+            (void)fputc(*text, out);
+    }
+}
+
+static void put_property(FILE *out, const char *text)
+{
+    put_escaped(out, text, "%\r\n:,");
+}
+
+// The path from the root of the repository, where the runner looks for it. Free it.
+static char *path_in_workspace(const char *path)
+{
+    const char *workspace = getenv("GITHUB_WORKSPACE");
+    char *root = workspace != NULL ? path_real(workspace) : NULL;
+    char *full = path_real(path);
+    size_t length = root != NULL ? strlen(root) : 0;
+    const char *found = path;
+    char *copy;
+
+    if (root != NULL && full != NULL && strncmp(full, root, length) == 0 && full[length] == '/')
+        found = full + length + 1;
+    copy = allocate_text(found, strlen(found));
+    free(root);
+    free(full);
+    return copy;
+}
+
+static const char *level_of(const struct check_result *result)
+{
+    if (check_verdict_status(result->verdict) != STATUS_PASSED)
+        return "error";
+    return result->verdict == CHECK_PENDING ? "warning" : "notice";
+}
+
+// The first lines of a text, each behind a line break.
+static void put_lines(FILE *out, const char *text)
+{
+    for (int i = 0; i < MOST_ANNOTATION_LINES && *text != '\0'; i++) {
+        size_t length = strcspn(text, "\n");
+        char *line = allocate_text(text, length);
+
+        (void)fputs("%0A", out);
+        put_escaped(out, line, "%\r");
+        free(line);
+        text += length + (text[length] == '\n');
+    }
+}
+
+static void annotate(FILE *out, const struct check_result *result)
+{
+    char *path = path_in_workspace(result->scenario);
+    char name[NAME_SIZE];
+
+    (void)fprintf(out, "::%s file=", level_of(result));
+    put_property(out, path);
+    (void)fprintf(out, ",line=%" PRIu32 ",title=%s ", result->line,
+                  check_verdict_name(result->verdict));
+    put_property(out, check_result_name(result, name, sizeof name));
+    (void)fputs("::", out);
+    put_escaped(out, result->headline, "%\r\n");
+    put_lines(out, result->details);
+    (void)fputc('\n', out);
+    free(path);
+}
+
+void github_annotate(FILE *out, const struct check_results *results)
+{
+    for (size_t i = 0; i < results->count; i++) {
+        const struct check_result *result = &results->list[i];
+
+        if (result->verdict != CHECK_PASSED && result->verdict != CHECK_ACCEPTED)
+            annotate(out, result);
+    }
+}
+
+// ---- the summary
+
+static size_t count_status(const struct check_results *results, enum exit_status status)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < results->count; i++)
+        count += check_verdict_status(results->list[i].verdict) == status;
+    return count;
+}
+
+// Text in a table: nothing that Markdown takes for its own.
+static void put_cell(FILE *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (strchr("|<>*_`\\[]#&", *text) != NULL)
+            (void)fprintf(out, "&#%d;", *text);
+        else
+            (void)fputc(*text == '\n' ? ' ' : *text, out);
+    }
+}
+
+static void put_row(FILE *out, const struct check_result *result)
+{
+    char name[NAME_SIZE];
+
+    (void)fprintf(out, "| %s | ", check_verdict_name(result->verdict));
+    put_cell(out, check_result_name(result, name, sizeof name));
+    (void)fputs(" | ", out);
+    put_cell(out, result->headline);
+    (void)fputs(" |\n", out);
+}
+
+// A fence longer than any in the text.
+static void put_fence(FILE *out, const char *text)
+{
+    size_t longest = 2;
+
+    for (; *text != '\0'; text++) {
+        size_t length = strspn(text, "`");
+
+        if (length > longest)
+            longest = length;
+        text += length > 0 ? length - 1 : 0;
+    }
+    for (size_t i = 0; i <= longest; i++)
+        (void)fputc('`', out);
+}
+
+static void put_details(FILE *out, const struct check_result *result)
+{
+    char name[NAME_SIZE];
+
+    (void)fputs("\n<details><summary>", out);
+    put_cell(out, check_result_name(result, name, sizeof name));
+    (void)fputs("</summary>\n\n", out);
+    put_fence(out, result->details);
+    (void)fprintf(out, "diff\n%s", result->details);
+    if (result->accept[0] != '\0')
+        (void)fprintf(out, "accept: %s\n", result->accept);
+    put_fence(out, result->details);
+    (void)fputs("\n\n</details>\n", out);
+}
+
+static bool is_news(const struct check_result *result)
+{
+    return result->verdict != CHECK_PASSED && result->verdict != CHECK_ACCEPTED;
+}
+
+static void put_summary(FILE *out, const struct check_results *results)
+{
+    size_t passed = count_status(results, STATUS_PASSED);
+    size_t news = 0;
+
+    (void)fprintf(out, "### ipcsim: %zu passed, %zu failed\n", passed, results->count - passed);
+    for (size_t i = 0; i < results->count; i++) {
+        if (!is_news(&results->list[i]))
+            continue;
+        if (news++ == 0)
+            (void)fputs("\n| result | scenario | |\n|---|---|---|\n", out);
+        put_row(out, &results->list[i]);
+    }
+    for (size_t i = 0; i < results->count; i++) {
+        if (!is_news(&results->list[i]) || results->list[i].details[0] == '\0')
+            continue;
+        if (ftell(out) + (long)strlen(results->list[i].details) > MOST_SUMMARY_BYTES) {
+            (void)fputs("\nMore differences than fit here: see the log.\n", out);
+            break;
+        }
+        put_details(out, &results->list[i]);
+    }
+}
+
+// Made in memory first: how long it is decides what goes in.
+static char *summary_of(const struct check_results *results)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL)
+        return allocate(1, 1);
+    put_summary(out, results);
+    (void)fclose(out);
+    return text;
+}
+
+bool github_summarize(const struct check_results *results, struct message *error)
+{
+    const char *path = getenv("GITHUB_STEP_SUMMARY");
+    bool is_written = true;
+    char *text;
+    FILE *out;
+
+    if (path == NULL || path[0] == '\0')
+        return true;
+    text = summary_of(results);
+    out = fopen(path, "a");
+    if (out != NULL)
+        is_written = fputs(text, out) >= 0;
+    if (out == NULL || fclose(out) != 0 || !is_written) {
+        message_set(error, "cannot write GITHUB_STEP_SUMMARY, %s: %s", path, strerror(errno));
+        is_written = false;
+    }
+    free(text);
+    return is_written;
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "unreferenced.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/allocate.h"
+#include "../base/path.h"
+#include "../golden/golden_file.h"
+
+// The scenario whose golden trace the file says it is. Free it. NULL: it is none.
+static char *scenario_of(const char *path)
+{
+    char name[300];
+    char *folder;
+    char *scenario;
+
+    if (!golden_file_is_one(path, name, sizeof name))
+        return NULL;
+    folder = path_folder(path);
+    scenario = path_join(folder, name);
+    free(folder);
+    return scenario;
+}
+
+static bool is_asked_for(const char *path, const char *scenario,
+                         const struct check_results *results)
+{
+    for (size_t i = 0; i < results->count; i++) {
+        const struct check_result *result = &results->list[i];
+
+        if (result->golden_path[0] != '\0' && path_is_same(path, result->golden_path))
+            return true;
+        if (result->golden_path[0] == '\0' && path_is_same(scenario, result->scenario))
+            return true;
+    }
+    return false;
+}
+
+static void add(struct scenario_files *files, const char *path)
+{
+    files->paths = allocate_again(files->paths, (files->count + 1) * sizeof *files->paths);
+    files->paths[files->count++] = allocate_text(path, strlen(path));
+}
+
+// `scenario` NULL: golden traces of any scenario.
+static bool find_in(struct scenario_files *found, const char *folder, const char *scenario,
+                    const struct check_results *results, struct message *error)
+{
+    struct scenario_files files = {.paths = NULL};
+    bool is_read = find_files(&files, folder, ".trace", scenario == NULL, error);
+
+    for (size_t i = 0; i < files.count; i++) {
+        char *of = scenario_of(files.paths[i]);
+
+        if (of != NULL && (scenario == NULL || path_is_same(of, scenario)) &&
+            !is_asked_for(files.paths[i], of, results))
+            add(found, files.paths[i]);
+        free(of);
+    }
+    find_free(&files);
+    return is_read;
+}
+
+bool unreferenced_find(struct scenario_files *found, const char *const *operands, size_t count,
+                       const struct check_results *results, struct message *error)
+{
+    bool is_read = true;
+
+    *found = (struct scenario_files){.paths = NULL};
+    for (size_t i = 0; i < count && is_read; i++) {
+        char *folder;
+
+        if (path_is_folder(operands[i])) {
+            is_read = find_in(found, operands[i], NULL, results, error);
+            continue;
+        }
+        folder = path_folder(operands[i]);
+        is_read = find_in(found, folder[0] != '\0' ? folder : ".", operands[i], results, error);
+        free(folder);
+    }
+    return is_read;
+}

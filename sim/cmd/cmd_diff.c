@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// ipcsim diff: where two recorded runs part ways.
+#include <stdlib.h>
+
+#include "../golden/golden.h"
+#include "../golden/golden_diff.h"
+#include "../host/paint.h"
+#include "../session/command.h"
+#include "diff_source.h"
+
+// All lines follow these.
+enum { MOST_CHANGES = 20 };
+
+static enum exit_status refuse(enum exit_status status, const struct message *error)
+{
+    (void)fprintf(stderr, "ipcsim: %s\n", error->text);
+    return status;
+}
+
+// What only one of the two can know is no difference.
+static void forget_outcome(struct golden *golden, const struct golden *other)
+{
+    if (!golden_has_outcome(other))
+        golden_remove_outcome(golden);
+}
+
+static void print_differences(const struct trace_diff *diff, struct output *output)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL)
+        return;
+    trace_diff_print_changes(out, diff, MOST_CHANGES);
+    trace_diff_print_lines(out, diff, SIZE_MAX);
+    (void)fclose(out);
+    paint_diff(output->file, text, output->color, "");
+    free(text);
+}
+
+static enum exit_status compare(const struct golden *a, const struct golden *b,
+                                const char *const *names, struct output *output)
+{
+    struct trace_diff diff;
+    bool is_equal;
+
+    trace_diff_make(&diff, a, b, names[0], names[1]);
+    is_equal = trace_diff_is_equal(&diff);
+    if (is_equal) {
+        (void)fprintf(output->file, "the same: %zu events\n", a->step_count);
+        trace_diff_print_heads(output->file, &diff);
+    } else {
+        (void)fprintf(output->file, "different: ");
+        trace_diff_print_count(output->file, &diff);
+        (void)fputc('\n', output->file);
+        print_differences(&diff, output);
+    }
+    trace_diff_free(&diff);
+    return is_equal ? STATUS_PASSED : STATUS_FAILED;
+}
+
+enum exit_status cmd_diff(const struct options *options, struct output *output)
+{
+    struct golden a = {.processes = NULL};
+    struct golden b = {.processes = NULL};
+    enum exit_status status;
+    struct message error;
+
+    if (options->operand_count != 2)
+        return command_refuse("say what to compare: ipcsim diff A B");
+    status = trace_source_read(&a, options->operands[0], &error);
+    if (status == STATUS_PASSED)
+        status = trace_source_read(&b, options->operands[1], &error);
+    if (status == STATUS_PASSED) {
+        forget_outcome(&a, &b);
+        forget_outcome(&b, &a);
+        status = compare(&a, &b, options->operands, output);
+    } else {
+        status = refuse(status, &error);
+    }
+    golden_free(&a);
+    golden_free(&b);
+    return status;
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include <stdlib.h>
+#include <string.h>
+
+#include "../golden/golden_file.h"
+#include "../lua/scenario.h"
+#include "../run/run.h"
+#include "../session/command.h"
+#include "../session/scenario_files.h"
+#include "../session/variants.h"
+#include "../trace/json_line.h"
+
+// --- For people
+
+static int setting_width(const struct param *param)
+{
+    return (int)(strlen(param->name) + 1 + strlen(param->fallback));
+}
+
+static void print_scenario(FILE *out, const struct scenario *scenario)
+{
+    int width = 0;
+
+    (void)fprintf(out, "%s%s%s\n", scenario->path, scenario->about[0] != '\0' ? "  " : "",
+                  scenario->about);
+    for (size_t i = 0; i < scenario->param_count; i++)
+        if (setting_width(&scenario->params[i]) > width)
+            width = setting_width(&scenario->params[i]);
+    for (size_t i = 0; i < scenario->param_count; i++) {
+        const struct param *param = &scenario->params[i];
+
+        (void)fprintf(out, "    -P %s=%s", param->name, param->fallback);
+        if (param->help[0] != '\0')
+            (void)fprintf(out, "%*s  %s", width - setting_width(param), "", param->help);
+        (void)fputc('\n', out);
+    }
+}
+
+// --- For programs: an object a line
+
+static void put_member(FILE *out, const char *separator, const char *name, const char *text)
+{
+    (void)fputs(separator, out);
+    json_put_string(out, name, strlen(name));
+    (void)fputc(':', out);
+    json_put_string(out, text, strlen(text));
+}
+
+// The header's word, or what holds where it says nothing.
+static void put_header(FILE *out, const struct scenario *scenario)
+{
+    put_member(out, "{", "path", scenario->path);
+    put_member(out, ",", "about", scenario->about);
+    (void)fprintf(out, ",\"line\":%u", scenario->line > 0 ? (unsigned)scenario->line : 1u);
+    put_member(out, ",", "board", scenario->board[0] ? scenario->board : RUN_DEFAULT_BOARD);
+    put_member(out, ",", "sched", scenario->sched[0] ? scenario->sched : RUN_DEFAULT_SCHED);
+    put_member(out, ",", "fault", scenario->fault[0] ? scenario->fault : RUN_DEFAULT_FAULT);
+    put_member(out, ",", "known_issue", scenario->known_issue);
+}
+
+static void put_params(FILE *out, const struct scenario *scenario)
+{
+    (void)fputs(",\"params\":[", out);
+    for (size_t i = 0; i < scenario->param_count; i++) {
+        put_member(out, i > 0 ? ",{" : "{", "name", scenario->params[i].name);
+        put_member(out, ",", "default", scenario->params[i].fallback);
+        put_member(out, ",", "help", scenario->params[i].help);
+        (void)fputc('}', out);
+    }
+    (void)fputs("]", out);
+}
+
+struct goldens {
+    FILE *out;
+    size_t count;
+    struct message error; // of one that cannot be opened
+    bool has_failed;
+};
+
+static void put_golden(void *context, const struct variant *variant)
+{
+    struct goldens *goldens = context;
+    struct golden_setting settings[SCENARIO_MAX_GOLDEN_SETTINGS];
+    size_t count;
+
+    if (variant->scenario == NULL) {
+        goldens->has_failed = true;
+        message_set(&goldens->error, "%s", variant->error);
+        return;
+    }
+    count = golden_file_settings(variant->scenario, &variant->options->request, settings);
+    (void)fputs(goldens->count++ > 0 ? ",{" : "{", goldens->out);
+    for (size_t i = 0; i < count; i++)
+        put_member(goldens->out, i > 0 ? "," : "", settings[i].name, settings[i].value);
+    (void)fputc('}', goldens->out);
+}
+
+// False, with `error` set: the header asks for a golden trace of what cannot be run.
+static bool put_scenario(FILE *out, const struct options *options, const struct scenario *scenario,
+                         struct message *error)
+{
+    struct goldens goldens = {.out = out};
+
+    put_header(out, scenario);
+    put_params(out, scenario);
+    (void)fputs(",\"goldens\":[", out);
+    variants_each(options, scenario->path, &goldens, put_golden);
+    (void)fputs("]}\n", out);
+    if (goldens.has_failed)
+        *error = goldens.error;
+    return !goldens.has_failed;
+}
+
+// Nothing is printed of a scenario that something is wrong with.
+static bool print_json(FILE *out, const struct options *options, const struct scenario *scenario,
+                       struct message *error)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *line = open_memstream(&text, &size);
+    bool is_fine;
+
+    if (line == NULL) {
+        message_set(error, "the host has no memory left");
+        return false;
+    }
+    is_fine = put_scenario(line, options, scenario, error);
+    (void)fclose(line);
+    if (is_fine)
+        (void)fputs(text, out);
+    free(text);
+    return is_fine;
+}
+
+// --- One after another
+
+static enum exit_status list_one(const struct options *options, const char *path,
+                                 struct output *output)
+{
+    struct message error;
+    struct scenario *scenario = scenario_open(path, NULL, 0, &error);
+    bool is_fine = scenario != NULL;
+
+    if (is_fine && options->json)
+        is_fine = print_json(output->file, options, scenario, &error);
+    else if (is_fine)
+        print_scenario(output->file, scenario);
+    if (!is_fine) {
+        // In the order in which they were found.
+        (void)output_flush(output);
+        (void)fprintf(stderr, "%s\n", error.text);
+    }
+    if (scenario != NULL)
+        scenario_close(scenario);
+    return is_fine ? STATUS_PASSED : STATUS_USAGE;
+}
+
+enum exit_status cmd_list(const struct options *options, struct output *output)
+{
+    static const char *const usual[] = {"scenarios"};
+    bool is_given = options->operand_count > 0;
+    enum exit_status status = STATUS_PASSED;
+    struct scenario_files files;
+    struct message error;
+
+    if (!find_scenarios(&files, is_given ? options->operands : usual,
+                        is_given ? options->operand_count : 1, &error))
+        status = command_refuse(error.text);
+    else
+        for (size_t i = 0; i < files.count; i++)
+            status = status_worse(status, list_one(options, files.paths[i], output));
+    find_free(&files);
+    return status;
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// ipcsim vector: what the kernel does with scripted kernel vectors.
+#include "../session/command.h"
+#include "../vector/vector.h"
+#include "../vector/vector_world.h"
+
+static void complain(const char *path, const char *text)
+{
+    (void)fprintf(stderr, "ipcsim: %s: %s\n", path, text);
+}
+
+static enum exit_status run_vector(const char *path, const struct vector *vector, FILE *out)
+{
+    static const char *const texts[] = {
+#define X(NAME, text) text,
+        WORLD_RESULTS(X)
+#undef X
+    };
+    enum world_result result = vector_trace(vector, out);
+
+    if (result == WORLD_OK)
+        return STATUS_PASSED;
+    complain(path, texts[result]);
+    return STATUS_HOST;
+}
+
+static enum exit_status run_file(const char *path, bool is_one_of_several, FILE *out)
+{
+    struct message error;
+    struct vector *vector = vector_open(path, &error);
+    enum exit_status status;
+
+    if (!vector) {
+        (void)fprintf(stderr, "ipcsim: %s\n", error.text);
+        return STATUS_USAGE;
+    }
+    if (is_one_of_several)
+        (void)fprintf(out, "# %s\n", path);
+    status = run_vector(path, vector, out);
+    vector_close(vector);
+    return status;
+}
+
+enum exit_status cmd_vector(const struct options *options, struct output *output)
+{
+    enum exit_status status = STATUS_PASSED;
+
+    if (options->operand_count == 0) {
+        (void)fprintf(stderr, "ipcsim: say which vectors to run: ipcsim vector FILE.scn...\n");
+        return STATUS_USAGE;
+    }
+    for (size_t i = 0; i < options->operand_count && !output_failed(output); i++)
+        status = status_worse(
+            status, run_file(options->operands[i], options->operand_count > 1, output->file));
+    return output_flush(output) ? status : STATUS_HOST;
+}

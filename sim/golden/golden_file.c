@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "golden_file.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../base/allocate.h"
+#include "../base/path.h"
+
+static const char suffix[] = ".trace";
+
+// ---- names
+
+// A list that grows, in room for all there can be.
+struct settings {
+    struct golden_setting *list;
+    size_t count;
+};
+
+static void add_setting(struct settings *settings, const char *name, const char *value)
+{
+    struct golden_setting *setting = &settings->list[settings->count++];
+
+    (void)snprintf(setting->name, sizeof setting->name, "%s", name);
+    (void)snprintf(setting->value, sizeof setting->value, "%s", value);
+}
+
+static void add_number(struct settings *settings, const char *name, uint64_t value)
+{
+    char text[24];
+
+    (void)snprintf(text, sizeof text, "%" PRIu64, value);
+    add_setting(settings, name, text);
+}
+
+static bool is_asked(const char *asked, const char *header, const char *fallback)
+{
+    return asked != NULL && strcmp(asked, header[0] != '\0' ? header : fallback) != 0;
+}
+
+static void add_machine(struct settings *settings, const struct scenario *scenario,
+                        const struct run_request *request)
+{
+    if (is_asked(request->board, scenario->board, RUN_DEFAULT_BOARD))
+        add_setting(settings, "board", request->board);
+    if (is_asked(request->sched, scenario->sched, RUN_DEFAULT_SCHED))
+        add_setting(settings, "sched", request->sched);
+    if (is_asked(request->fault, scenario->fault, RUN_DEFAULT_FAULT))
+        add_setting(settings, "fault", request->fault);
+    if (request->num_procs != 0)
+        add_number(settings, "num_procs", request->num_procs);
+    if (request->seed != 0)
+        add_number(settings, "seed", request->seed);
+    if (request->until_us != 0 && request->until_us != scenario->until_us)
+        add_number(settings, "until_us", request->until_us);
+}
+
+size_t golden_file_settings(const struct scenario *scenario, const struct run_request *request,
+                            struct golden_setting *list)
+{
+    struct settings settings = {.list = list};
+
+    for (size_t i = 0; i < scenario->param_count; i++)
+        if (strcmp(scenario->params[i].value, scenario->params[i].fallback) != 0)
+            add_setting(&settings, scenario->params[i].name, scenario->params[i].value);
+    add_machine(&settings, scenario, request);
+    return settings.count;
+}
+
+char *golden_file_variant(const struct scenario *scenario, const struct run_request *request)
+{
+    struct golden_setting settings[SCENARIO_MAX_GOLDEN_SETTINGS];
+    size_t count = golden_file_settings(scenario, request, settings);
+    char *text = allocate(count * sizeof *settings + 1, 1);
+    char *end = text;
+
+    for (size_t i = 0; i < count; i++)
+        end += sprintf(end, "%s%s=%s", i > 0 ? "," : "", settings[i].name, settings[i].value);
+    return text;
+}
+
+// As text of a file's name: at most three bytes for each, and a NUL.
+static void put_escaped(char *out, const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_.=,+-";
+
+    for (; *text != '\0'; text++) {
+        if (strchr(plain, *text) != NULL)
+            *out++ = *text;
+        else
+            out += sprintf(out, "%%%02X", (unsigned)(unsigned char)*text);
+    }
+    *out = '\0';
+}
+
+char *golden_file_path(const char *scenario_path, const char *variant)
+{
+    size_t length = strlen(scenario_path);
+    char *escaped = allocate(3 * strlen(variant) + 1, 1);
+    size_t size = length + 3 * strlen(variant) + sizeof suffix + 1;
+    char *path = allocate(size, 1);
+
+    if (length > 4 && strcmp(scenario_path + length - 4, ".lua") == 0)
+        length -= 4;
+    put_escaped(escaped, variant);
+    (void)snprintf(path, size, "%.*s%s%s%s", (int)length, scenario_path,
+                   variant[0] != '\0' ? "." : "", escaped, suffix);
+    free(escaped);
+    return path;
+}
+
+// ---- reading
+
+char *golden_file_text(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    char *text = NULL;
+    size_t length = 0;
+    size_t more;
+
+    if (file == NULL)
+        return NULL;
+    do {
+        text = allocate_again(text, length + BUFSIZ + 1);
+        more = fread(text + length, 1, BUFSIZ, file);
+        length += more;
+    } while (more > 0);
+    text[length] = '\0';
+    if (ferror(file)) {
+        free(text);
+        text = NULL;
+    }
+    int number = errno;
+    (void)fclose(file);
+    errno = number;
+    return text;
+}
+
+static enum golden_file_result check_scenario(const struct golden *golden, const char *path,
+                                              const char *scenario_path, struct message *error)
+{
+    const char *scenario = golden->head[GOLDEN_HEAD_SCENARIO];
+
+    if (scenario != NULL && strcmp(scenario, path_base(scenario_path)) == 0)
+        return GOLDEN_FILE_OK;
+    message_set(error,
+                "%s is the golden trace of %s, not of %s: give it its own name, or remove it", path,
+                scenario != NULL ? scenario : "no scenario", path_base(scenario_path));
+    return GOLDEN_FILE_FOREIGN;
+}
+
+enum golden_file_result golden_file_load(struct golden *golden, const char *path,
+                                         const char *scenario_path, struct message *error)
+{
+    enum golden_file_result result = GOLDEN_FILE_OK;
+    char *text = golden_file_text(path);
+
+    if (text == NULL && errno == ENOENT)
+        return GOLDEN_FILE_ABSENT;
+    if (text == NULL) {
+        message_set(error, "cannot read golden trace %s: %s", path, strerror(errno));
+        return GOLDEN_FILE_NO_HOST;
+    }
+    enum golden_reading reading = golden_read(golden, path, text, error);
+    if (reading != GOLDEN_READ_OK)
+        result = golden_is_replaceable(reading) ? GOLDEN_FILE_REPLACEABLE : GOLDEN_FILE_FOREIGN;
+    else
+        result = check_scenario(golden, path, scenario_path, error);
+    free(text);
+    return result;
+}
+
+bool golden_file_is_one(const char *path, char *scenario, size_t size)
+{
+    char *text = golden_file_text(path);
+    struct golden golden = {.processes = NULL};
+    struct message ignored;
+
+    scenario[0] = '\0';
+    if (text == NULL)
+        return false;
+    bool is_one = golden_read(&golden, path, text, &ignored) != GOLDEN_READ_NOT_ONE;
+    if (golden.head[GOLDEN_HEAD_SCENARIO] != NULL)
+        (void)snprintf(scenario, size, "%s", golden.head[GOLDEN_HEAD_SCENARIO]);
+    golden_free(&golden);
+    free(text);
+    return is_one;
+}
+
+// ---- writing
+
+static bool write_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "wb");
+    bool is_written;
+
+    if (file == NULL)
+        return false;
+    is_written = fputs(text, file) >= 0;
+    return fclose(file) == 0 && is_written;
+}
+
+static bool replace(const char *path, const char *text)
+{
+    size_t size = strlen(path) + 32;
+    char *fresh = allocate(size, 1);
+    bool is_done;
+    int number;
+
+    (void)snprintf(fresh, size, "%s.%ld.new", path, (long)getpid());
+    is_done = write_text(fresh, text) && rename(fresh, path) == 0;
+    number = errno;
+    if (!is_done)
+        (void)unlink(fresh);
+    free(fresh);
+    errno = number;
+    return is_done;
+}
+
+// What may be replaced: a file that may be written, or nothing at all. Sets errno.
+static bool is_replaceable(const char *path)
+{
+    struct stat status;
+
+    if (stat(path, &status) != 0)
+        return errno == ENOENT;
+    if (!S_ISREG(status.st_mode)) {
+        errno = EEXIST;
+        return false;
+    }
+    return access(path, W_OK) == 0;
+}
+
+bool golden_file_save(const char *path, const char *text, struct message *error)
+{
+    char *target = path_real(path); // a link stays one
+    bool is_saved = is_replaceable(path) && replace(target != NULL ? target : path, text);
+
+    if (!is_saved)
+        message_set(error, "cannot write golden trace %s: %s", path, strerror(errno));
+    free(target);
+    return is_saved;
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// A scenario: a Lua script that says which processes there are and what each does.
+//
+// Opening one runs its top level once, in a Lua state that belongs to no process, to
+// learn its header, parameters and processes. Each process later runs the same top
+// level again in its own state, to get at its own function.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../base/message.h"
+#include "../machine/body.h"
+#include "../machine/world.h"
+
+enum { SCENARIO_MAX_PARAMS = 32, SCENARIO_MAX_GOLDEN_SETTINGS = SCENARIO_MAX_PARAMS + 8 };
+
+// The name of a board that stands as a table in a scenario's own header.
+#define SCENARIO_INLINE_BOARD "inline"
+
+enum param_type { PARAM_INTEGER, PARAM_NUMBER, PARAM_STRING, PARAM_BOOLEAN };
+
+struct param {
+    char name[32];
+    enum param_type type; // that of its default
+    char value[64];       // as text: what -P gave, or the default
+    char fallback[64];    // the default
+    char help[96];        // "" if the script says nothing
+};
+
+// -P name=value, in the order given.
+struct param_setting {
+    const char *name;
+    const char *value;
+};
+
+// X(NAME, name as in `ends = "..."`)
+#define SCENARIO_ENDS(X)                                                                           \
+    X(NORMALLY, normally)                                                                          \
+    X(KERNEL_PANIC, kernel_panic)                                                                  \
+    X(FAULT, fault)                                                                                \
+    X(DEADLOCK, deadlock)
+
+enum scenario_ends {
+#define X(NAME, name) ENDS_##NAME,
+    SCENARIO_ENDS(X)
+#undef X
+};
+
+// One of the runs that a golden trace is kept of: what it sets, by name. Names are those
+// of parameters, or board, sched, fault, seed, num_procs.
+struct scenario_golden {
+    struct golden_setting *settings; // owned
+    size_t count;
+};
+
+struct golden_setting {
+    char name[32];
+    char value[256]; // as text
+};
+
+struct scenario_process {
+    char name[256];
+    uint32_t name_length;
+    uint32_t ram_size;
+    uint32_t flash_size;
+    bool has_fault_policy;
+    struct fault_policy fault_policy;
+    bool expects_done;
+    uint32_t line; // of its process() call
+};
+
+struct scenario {
+    const char *path; // as given
+    char about[160];
+    uint64_t until_us;
+    enum scenario_ends ends;
+    char board[BOARD_NAME_SIZE]; // "" where the script leaves the choice to the command line
+    struct board profile;        // what that stands for
+    char sched[32];
+    char fault[32];
+    char known_issue[64];
+    struct scenario_golden *goldens; // owned; none: one of the scenario as it is
+    size_t golden_count;
+    uint32_t line;      // of scenario{}, 0: there is none
+    uint32_t num_procs; // 0: as many as there are processes
+    struct param params[SCENARIO_MAX_PARAMS];
+    size_t param_count;
+    struct scenario_process *processes;
+    size_t process_count; // 1 to 255
+    void *program;        // compiled; private to lua/
+};
+
+// NULL: the person who wrote or called the scenario made a mistake; `error` says
+// "file:line: what to do". Close what was opened.
+struct scenario *scenario_open(const char *path, const struct param_setting *settings, size_t count,
+                               struct message *error);
+void scenario_close(struct scenario *scenario);
+
+// Fills in what the world needs of process `index`: name, sizes, body, argument.
+void scenario_process_setup(const struct scenario *scenario, size_t index, uint64_t seed,
+                            struct world_process *process);

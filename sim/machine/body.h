@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// What runs inside of a process: a C function, a Lua script, a scripted vector.
+//
+// A body is blocking code on a stack of its own. It reaches the world only through
+// app.h (system calls, processor time) and bus.h (memory).
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../core/abi.h"
+
+struct app;
+
+struct body {
+    const char *name;
+
+    // Called by the world, not on the process's stack, before each start: forget the
+    // life before. The process's memory region (app->memory) may be reused freely.
+    void (*reset)(struct app *app);
+
+    // The program, from its init function on. When it returns, the process waits for
+    // upcalls for ever, as a C app does whose main returned.
+    void (*run)(struct app *app);
+
+    // A function call that the kernel delivered; runs on top of what waited for it.
+    void (*upcall)(struct app *app, uaddr pc, const uint32_t argument[4]);
+
+    // For reports: the line of its source that the program is at while it waits in the
+    // kernel, 0 if none is known. NULL: it never is.
+    uint32_t (*line)(const struct app *app);
+};

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The devices of the simulated chip, and the capsules over them: alarm (driver 0) and
+// console (driver 1) with the ABI of Tock 2.1 (capsules/src/alarm.rs, console.rs), and
+// the second driver of the kernel vectors (0x90000).
+#pragma once
+
+#include <stdint.h>
+
+#include "../../core/syscall_driver.h"
+
+struct world;
+
+enum {
+    ALARM_DRIVER_NUM = 0,
+    CONSOLE_DRIVER_NUM = 1,
+    DUMMY_DRIVER_NUM = 0x90000,
+    ALARM_TICKS_PER_US = 1,
+    CONSOLE_US_PER_BYTE = 87, // 115200 baud, 8N1
+};
+
+#define DEVICE_IDLE UINT64_MAX
+
+// When the devices will want the kernel, in cycles. Whoever sets one tells
+// world_expect_interrupt.
+struct devices {
+    uint64_t alarm_at;   // DEVICE_IDLE: not set
+    uint64_t console_at; // end of the transmission under way, DEVICE_IDLE: none
+    struct process_id console_for;
+};
+
+void devices_init(struct devices *devices);
+
+// The next interrupt of any device, in cycles; DEVICE_IDLE: none to come.
+static inline uint64_t devices_next(const struct devices *devices)
+{
+    return devices->alarm_at < devices->console_at ? devices->alarm_at : devices->console_at;
+}
+
+// The capsules' work for each device whose time has come.
+void devices_serve(struct world *world);
+
+struct syscall_driver alarm_driver(uint32_t grant_number);
+struct syscall_driver console_driver(uint32_t grant_number);
+struct syscall_driver dummy_driver(uint32_t grant_number);
+
+// What devices_serve calls.
+void alarm_fired(struct world *world);
+void console_transmitted(struct world *world);

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// One run: a scenario, the machine it runs on, its sinks, and what came of it.
+//
+// Nothing here prints or waits. The caller drives it: run_plan_make, run_open,
+// run_add_sink for each sink, run_advance until it says false, run_close.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../base/message.h"
+#include "../base/status.h"
+#include "../lua/scenario.h"
+#include "../machine/world.h"
+#include "../trace/sink.h"
+
+#define RUN_DEFAULT_BOARD "cortex-m4"
+#define RUN_DEFAULT_SCHED "round_robin"
+#define RUN_DEFAULT_FAULT "stop"
+#define RUN_MOST_US       UINT64_C(1000000000000000) // 31 years
+
+enum { RUN_MOST_SINKS = 4, RUN_PARAMS_SIZE = SCENARIO_MAX_PARAMS * 98 };
+
+// X(NAME, name, exit status, what it means)
+#define RUN_OUTCOMES(X)                                                                            \
+    X(PASSED, passed, PASSED, "everybody was done and the run ended as declared")                  \
+    X(FAILED, failed, FAILED, "an expectation was not met, or a program had an error")             \
+    X(FAULT, fault, FAILED, "a process faulted, and the scenario does not declare it")             \
+    X(KERNEL_PANIC, kernel_panic, FAILED,                                                          \
+      "the kernel panicked, and the scenario does not declare it")                                 \
+    X(DEADLOCK, deadlock, FAILED, "somebody waits for ever before being done")                     \
+    X(NOT_DONE, not_done, FAILED, "somebody ended before being done")                              \
+    X(OTHER_END, other_end, FAILED, "the end that the scenario declares did not come")             \
+    X(TIME_UP, time_up, BOUND, "simulated time was up first")                                      \
+    X(TIMEOUT, timeout, BOUND, "wall-clock time was up first")                                     \
+    X(STOPPED, stopped, HOST, "the program could not go on")                                       \
+    X(INTERRUPTED, interrupted, INTERRUPTED, "a person stopped it")
+
+enum run_outcome {
+#define X(NAME, name, status, text) RUN_##NAME,
+    RUN_OUTCOMES(X)
+#undef X
+};
+
+// Why the caller stopped a run, if it did.
+enum run_stop { RUN_NOT_STOPPED, RUN_STOP_INTERRUPT, RUN_STOP_TIMEOUT, RUN_STOP_OUTPUT };
+
+// What the command line says of the machine. It counts more than the scenario's header,
+// which counts more than the defaults.
+struct run_request {
+    const char *board; // NULL: nothing said
+    const char *sched;
+    const char *fault;
+    uint32_t num_procs; // 0: nothing said
+    uint64_t until_us;  // 0: nothing said
+    uint64_t seed;
+    double cost_scale; // 0: nothing said
+};
+
+// The machine that a scenario runs on.
+struct run_plan {
+    const struct scenario *scenario; // borrowed
+    struct board board;
+    double cost_scale; // what the board's costs are multiplied by
+    const char *fault; // as it was said
+    enum scheduler_kind sched;
+    struct fault_policy fault_policy;
+    uint32_t num_procs;
+    uint64_t until_us;
+    uint64_t seed;
+};
+
+struct run {
+    struct run_plan plan;
+    struct world *world;
+    enum world_state state;
+    struct sink *sinks[RUN_MOST_SINKS];
+    size_t sink_count;
+    uint64_t trace_hash; // 0 where nobody computes it
+    char params[RUN_PARAMS_SIZE];
+    struct run_info info;
+    enum run_outcome outcome; // these two after run_judge
+    struct message reason;
+};
+
+// Decides the machine. False, with `error` set: the scenario's header asks for
+// something that there is not.
+bool run_plan_make(struct run_plan *plan, const struct scenario *scenario,
+                   const struct run_request *request, struct message *error);
+
+// X(NAME, what it means)
+#define RUN_OPENED(X)                                                                              \
+    X(READY, "the world stands, all processes are loaded")                                         \
+    X(REFUSED, "the scenario asks for more than the board has")                                    \
+    X(NO_HOST, "the host cannot give the world its memory")
+
+enum run_opened {
+#define X(NAME, text) RUN_OPEN_##NAME,
+    RUN_OPENED(X)
+#undef X
+};
+
+// Makes the world. `stop_request` (may be NULL) is borrowed and read as the run goes
+// on: once it is not 0, the world stops. Unless READY, `error` is set and there is
+// nothing to close.
+enum run_opened run_open(struct run *run, const struct run_plan *plan,
+                         const volatile int *stop_request, struct message *error);
+
+// Borrowed until the run is closed. Call before the first run_advance.
+void run_add_sink(struct run *run, struct sink *sink);
+
+// Goes on for some turns of the kernel loop. False once the world has stopped.
+bool run_advance(struct run *run);
+
+// Says what came of it. `stop` is why the caller stopped the world, if it did.
+void run_judge(struct run *run, enum run_stop stop);
+
+// Tells the sinks the result.
+void run_end_sinks(struct run *run);
+
+void run_close(struct run *run);
+
+// Events that happened so far, wanted by a sink or not.
+uint64_t run_event_count(const struct run *run);
+
+const char *run_outcome_name(enum run_outcome outcome);
+enum exit_status run_outcome_status(enum run_outcome outcome);

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "batch.h"
+
+#include <stdio.h>
+
+#include "../host/progress.h"
+#include "../host/watch.h"
+#include "../record/record.h"
+#include "session.h"
+
+struct batch {
+    const struct options *options;
+    const struct scenario_files *files;
+    struct output *output;
+    struct progress progress;
+    enum exit_status status;
+    size_t ended;
+    size_t passed;
+    size_t failed;
+};
+
+// A trace that is for a program has the output to itself.
+static FILE *result_file(const struct batch *batch)
+{
+    return batch->options->trace == TRACE_JSONL ? stderr : batch->output->file;
+}
+
+static char **arguments_of(void *context, size_t n)
+{
+    const struct batch *batch = context;
+
+    return options_worker_arguments(batch->options, "run", batch->files->paths[n],
+                                    batch->output->color);
+}
+
+static void show_progress(void *context, size_t n)
+{
+    struct batch *batch = context;
+
+    progress_show(&batch->progress, "[%zu/%zu] %s", batch->ended, batch->files->count,
+                  batch->files->paths[n]);
+}
+
+static bool print_output(void *context, size_t n, enum host_stream stream, const char *bytes,
+                         size_t length)
+{
+    struct batch *batch = context;
+
+    (void)n;
+    progress_clear(&batch->progress);
+    if (stream == HOST_STDERR) {
+        (void)output_flush(batch->output);
+        (void)fwrite(bytes, 1, length, stderr);
+        return true;
+    }
+    (void)fwrite(bytes, 1, length, batch->output->file);
+    return !output_failed(batch->output);
+}
+
+// Whether the worker has said itself how its scenario fared.
+static bool has_reported(const struct host_exit *how)
+{
+    return how->error == NULL && how->signal == 0 && status_is_known(how->status - STATUS_REPORTED);
+}
+
+// A worker that ended by force has its status; anything else that cut one short is a crash.
+static enum exit_status status_of(const struct host_exit *how)
+{
+    if (has_reported(how))
+        return (enum exit_status)(how->status - STATUS_REPORTED);
+    if (how->signal != 0 && how->was_asked)
+        return STATUS_INTERRUPTED;
+    if (how->signal == 0 && (how->status == STATUS_BOUND || how->status == STATUS_INTERRUPTED))
+        return (enum exit_status)how->status;
+    return STATUS_HOST;
+}
+
+static void explain(const struct host_exit *how, char *text, size_t size)
+{
+    if (how->error != NULL)
+        (void)snprintf(text, size, "not started: %s", how->error);
+    else if (status_of(how) != STATUS_HOST)
+        (void)snprintf(text, size, "ended by force");
+    else if (how->signal != 0)
+        (void)snprintf(text, size, "signal %d, %s", how->signal, host_signal_name(how->signal));
+    else
+        (void)snprintf(text, size, "exit status %d", how->status);
+}
+
+// For a worker that could not.
+static void report_for(const struct batch *batch, size_t n, const struct host_exit *how)
+{
+    const char *path = batch->files->paths[n];
+    enum exit_status status = status_of(how);
+    char why[128];
+
+    explain(how, why, sizeof why);
+    session_print_result(result_file(batch), batch->output->color, status,
+                         status == STATUS_HOST ? "crashed" : session_word(status), path, why);
+    (void)output_flush(batch->output);
+    if (status != STATUS_HOST)
+        return;
+    (void)fprintf(stderr, "%s: the simulator crashed (%s) in this scenario\nreplay: ", path, why);
+    options_print_replay(stderr, batch->options, path);
+}
+
+static bool take_end(void *context, size_t n, const struct host_exit *how)
+{
+    struct batch *batch = context;
+    enum exit_status status = status_of(how);
+
+    progress_clear(&batch->progress);
+    batch->ended++;
+    batch->passed += status == STATUS_PASSED;
+    batch->failed += status == STATUS_FAILED;
+    batch->status = status_worse(batch->status, status);
+    if (!has_reported(how))
+        report_for(batch, n, how);
+    (void)output_flush(batch->output);
+    return status != STATUS_INTERRUPTED && !output_failed(batch->output);
+}
+
+static void print_totals(const struct batch *batch)
+{
+    FILE *out = result_file(batch);
+    size_t unanswered = batch->ended - batch->passed - batch->failed;
+    size_t left = batch->files->count - batch->ended;
+
+    (void)fprintf(out, "%zu passed, %zu failed", batch->passed, batch->failed);
+    if (unanswered > 0)
+        (void)fprintf(out, ", %zu without an answer", unanswered);
+    if (left > 0)
+        (void)fprintf(out, ", %zu did not run", left);
+    (void)fputc('\n', out);
+}
+
+// Better to say once that there can be no record than once for each scenario.
+static bool try_record(const struct options *options, struct message *error)
+{
+    struct record *record;
+
+    if (options->db == NULL)
+        return true;
+    record = record_open(options->db, error);
+    return record != NULL && record_close(record, error) == NULL;
+}
+
+enum exit_status batch_run(const struct options *options, const struct scenario_files *files,
+                           struct output *output)
+{
+    struct batch batch = {.options = options, .files = files, .output = output};
+    const struct host_pool pool = {
+        .count = files->count,
+        .at_once = options->jobs,
+        .context = &batch,
+        .arguments = arguments_of,
+        .output = print_output,
+        .ended = take_end,
+        .started = show_progress,
+    };
+    enum host_stop stop;
+    struct message error;
+
+    progress_init(&batch.progress, false);
+    if (!try_record(options, &error) || !host_run_pool(&pool, &stop, &error)) {
+        (void)fprintf(stderr, "ipcsim: %s\n", error.text);
+        return STATUS_HOST;
+    }
+    progress_clear(&batch.progress);
+    print_totals(&batch);
+    if (stop == HOST_INTERRUPTED)
+        return STATUS_INTERRUPTED;
+    return batch.status;
+}

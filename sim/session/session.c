@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "session.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../host/progress.h"
+#include "../host/watch.h"
+#include "../record/record.h"
+#include "../run/report.h"
+#include "../run/run.h"
+#include "../trace/recent.h"
+#include "../trace/sinks.h"
+
+struct session {
+    const struct options *options;
+    struct output *output;
+    enum trace_format trace;
+    struct session_guest *guest; // NULL: a person asked
+    FILE *words;                 // borrowed
+    struct message error;        // why it could not run
+    struct host_watch *watch;
+    char *last_words; // of the program, if it has to end by force; owned
+    struct scenario *scenario;
+    struct record *record; // NULL: nothing is recorded
+    struct progress progress;
+    bool run_is_open;
+    struct run run;
+    struct recent recent;
+    struct text_sink text;
+    struct jsonl_sink jsonl;
+    struct hash_sink hash;
+};
+
+const char *session_word(enum exit_status status)
+{
+    switch (status) {
+    case STATUS_PASSED:
+        return "passed";
+    case STATUS_FAILED:
+        return "failed";
+    case STATUS_BOUND:
+        return "bound";
+    case STATUS_INTERRUPTED:
+        return "stopped";
+    case STATUS_USAGE:
+    case STATUS_HOST:
+        break;
+    }
+    return "error";
+}
+
+void session_print_result(FILE *out, bool color, enum exit_status status, const char *word,
+                          const char *path, const char *details)
+{
+    const char *paint = status == STATUS_PASSED ? "\033[32m" : "\033[1;31m";
+
+    (void)fprintf(out, "%s%-7s%s %s  (%s)\n", color ? paint : "", word, color ? "\033[0m" : "",
+                  path, details);
+}
+
+// A trace that is for a program has the output to itself.
+static FILE *result_file(const struct session *session)
+{
+    return session->trace == TRACE_JSONL ? stderr : session->output->file;
+}
+
+// --- Getting there. Each step is PASSED, or has said in session->error what is wrong.
+
+// Of a guest's options only those that change the run: its record is its own matter.
+static void print_replay(FILE *out, const struct session *session, const char *path)
+{
+    (void)fputs("replay: ", out);
+    if (session->guest != NULL)
+        options_print_command(out, session->options, "run", path);
+    else
+        options_print_replay(out, session->options, path);
+}
+
+static void write_last_words(struct session *session, const char *path)
+{
+    size_t size;
+    FILE *text = open_memstream(&session->last_words, &size);
+
+    if (text == NULL)
+        return;
+    (void)fprintf(text, "%s: did not stop when asked to; ended by force\n", path);
+    print_replay(text, session, path);
+    (void)fclose(text);
+}
+
+static enum exit_status watch(struct session *session, const char *path)
+{
+    write_last_words(session, path);
+    session->watch =
+        host_watch_start(session->options->timeout_seconds,
+                         session->last_words != NULL ? session->last_words : "", &session->error);
+    session->output->watch = session->watch;
+    return session->watch != NULL ? STATUS_PASSED : STATUS_HOST;
+}
+
+static enum exit_status read_scenario(struct session *session, const char *path)
+{
+    const struct options *options = session->options;
+
+    session->scenario =
+        scenario_open(path, options->settings, options->setting_count, &session->error);
+    return session->scenario != NULL ? STATUS_PASSED : STATUS_USAGE;
+}
+
+static enum exit_status open_record(struct session *session)
+{
+    if (session->options->db == NULL)
+        return STATUS_PASSED;
+    session->record = record_open(session->options->db, &session->error);
+    return session->record != NULL ? STATUS_PASSED : STATUS_HOST;
+}
+
+static enum exit_status open_run(struct session *session)
+{
+    struct run_plan plan;
+
+    if (!run_plan_make(&plan, session->scenario, &session->options->request, &session->error))
+        return STATUS_USAGE;
+    switch (
+        run_open(&session->run, &plan, host_watch_stop_request(session->watch), &session->error)) {
+    case RUN_OPEN_READY:
+        session->run_is_open = true;
+        return STATUS_PASSED;
+    case RUN_OPEN_REFUSED:
+        return STATUS_USAGE;
+    case RUN_OPEN_NO_HOST:
+        break;
+    }
+    return STATUS_HOST;
+}
+
+static void add_sinks(struct session *session)
+{
+    struct run *run = &session->run;
+
+    recent_open(&session->recent, run->world->process_count);
+    run_add_sink(run, &session->recent.sink);
+    if (session->trace == TRACE_TEXT) {
+        text_sink_init(&session->text, session->output->file, session->output->color);
+        run_add_sink(run, &session->text.sink);
+    } else if (session->trace == TRACE_JSONL) {
+        jsonl_sink_init(&session->jsonl, session->output->file);
+        run_add_sink(run, &session->jsonl.sink);
+    }
+    if (session->guest != NULL)
+        run_add_sink(run, session->guest->sink);
+    // A hash of all events costs time, and only the record wants it.
+    if (session->record != NULL) {
+        hash_sink_init(&session->hash);
+        run_add_sink(run, &session->hash.sink);
+        run_add_sink(run, record_sink(session->record));
+    }
+}
+
+static enum exit_status prepare(struct session *session, const char *path)
+{
+    enum exit_status status = watch(session, path);
+
+    if (status == STATUS_PASSED)
+        status = read_scenario(session, path);
+    if (status == STATUS_PASSED)
+        status = open_run(session);
+    if (status == STATUS_PASSED)
+        status = open_record(session);
+    if (status == STATUS_PASSED)
+        add_sinks(session);
+    return status;
+}
+
+// --- Running
+
+static void show_progress(struct session *session)
+{
+    progress_show(&session->progress, "%s: %.3f s simulated, %" PRIu64 " events",
+                  session->run.info.scenario, (double)world_now_us(session->run.world) / 1e6,
+                  run_event_count(&session->run));
+}
+
+static enum run_stop stop_of(const struct session *session)
+{
+    if (output_failed(session->output))
+        return RUN_STOP_OUTPUT;
+    switch (host_watch_cause(session->watch)) {
+    case HOST_INTERRUPTED:
+        return RUN_STOP_INTERRUPT;
+    case HOST_TIMED_OUT:
+        return RUN_STOP_TIMEOUT;
+    case HOST_GOES_ON:
+        break;
+    }
+    return RUN_NOT_STOPPED;
+}
+
+static void run_to_end(struct session *session)
+{
+    struct run *run = &session->run;
+
+    while (run_advance(run))
+        if (host_watch_tick(session->watch))
+            show_progress(session);
+    host_watch_relax(session->watch);
+    progress_clear(&session->progress);
+    run_judge(run, stop_of(session));
+    if (session->record != NULL)
+        run->trace_hash = session->hash.hash;
+    run_end_sinks(run);
+}
+
+// --- Saying what came of it
+
+static void print_result(const struct session *session)
+{
+    const struct run *run = &session->run;
+    enum exit_status status = run_outcome_status(run->outcome);
+    const char *outcome = run_outcome_name(run->outcome);
+    bool says_more = run->outcome != RUN_PASSED && run->outcome != RUN_FAILED;
+    char details[160];
+
+    (void)snprintf(details, sizeof details, "%s%s%" PRIu64 " events, %" PRIu64 " us simulated",
+                   says_more ? outcome : "", says_more ? ", " : "", run_event_count(run),
+                   world_now_us(run->world));
+    session_print_result(result_file(session), session->output->color, status, session_word(status),
+                         run->info.scenario, details);
+}
+
+static void print_words(const struct session *session)
+{
+    const struct run *run = &session->run;
+    enum run_outcome outcome = run->outcome;
+
+    if (outcome == RUN_INTERRUPTED || outcome == RUN_STOPPED)
+        return;
+    if (outcome == RUN_PASSED) {
+        // A declared fault is what such a scenario is about.
+        if (session->trace == TRACE_TEXT && run->plan.scenario->ends == ENDS_FAULT)
+            report_fault(session->words, run, &session->recent);
+        return;
+    }
+    report_failure(session->words, run, &session->recent);
+    (void)fputc('\n', session->words);
+    print_replay(session->words, session, run->info.scenario);
+}
+
+// Closes the record. What went wrong with it counts even if all else passed.
+static enum exit_status close_record(struct session *session)
+{
+    struct message error;
+
+    if (session->record == NULL)
+        return STATUS_PASSED;
+    const char *why = record_close(session->record, &error);
+    session->record = NULL;
+    if (why == NULL)
+        return STATUS_PASSED;
+    (void)fprintf(session->words, "ipcsim: %s\n", why);
+    return STATUS_HOST;
+}
+
+static enum exit_status finish(struct session *session)
+{
+    enum exit_status status = run_outcome_status(session->run.outcome);
+
+    if (session->guest != NULL)
+        session->guest->ended(session->guest, &session->run,
+                              session->record != NULL ? record_run_id(session->record) : 0);
+    else
+        print_result(session);
+    if (!output_flush(session->output))
+        status = status_worse(status, STATUS_HOST);
+    status = status_worse(status, close_record(session));
+    print_words(session);
+    return status;
+}
+
+static void refuse(const struct session *session, enum exit_status status, const char *path)
+{
+    if (session->options->is_worker && session->guest == NULL)
+        session_print_result(result_file(session), session->output->color, status,
+                             session_word(status), path, "did not run");
+    (void)output_flush(session->output);
+    (void)fprintf(session->words, "%s%s\n", status == STATUS_HOST ? "ipcsim: " : "",
+                  session->error.text);
+}
+
+static void close_all(struct session *session)
+{
+    (void)close_record(session);
+    if (session->run_is_open) {
+        recent_close(&session->recent);
+        run_close(&session->run);
+    }
+    if (session->trace == TRACE_TEXT && session->run_is_open)
+        text_sink_close(&session->text);
+    if (session->scenario != NULL)
+        scenario_close(session->scenario);
+    session->output->watch = NULL;
+    host_watch_end(session->watch);
+    free(session->last_words);
+}
+
+static enum exit_status run_session(struct session *session, const char *path)
+{
+    enum exit_status status = prepare(session, path);
+
+    if (status == STATUS_PASSED) {
+        run_to_end(session);
+        status = finish(session);
+    } else {
+        refuse(session, status, path);
+    }
+    close_all(session);
+    return status;
+}
+
+enum exit_status session_run(const struct options *options, const char *path,
+                             enum trace_format trace, struct output *output)
+{
+    struct session session = {
+        .options = options, .output = output, .trace = trace, .words = stderr};
+
+    progress_init(&session.progress,
+                  options->is_worker || (trace != TRACE_NONE && host_is_terminal(STDOUT_FILENO)));
+    return run_session(&session, path);
+}
+
+enum exit_status session_run_for(struct session_guest *guest, const struct options *options,
+                                 const char *path, struct output *output)
+{
+    struct session session = {.options = options,
+                              .output = output,
+                              .trace = TRACE_NONE,
+                              .guest = guest,
+                              .words = guest->words};
+
+    progress_init(&session.progress, options->is_worker);
+    return run_session(&session, path);
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "variants.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/allocate.h"
+
+struct visit {
+    void *context;
+    void (*take)(void *context, const struct variant *variant);
+};
+
+// Opens the scenario with these options, which may change its parameters.
+static void open_and_take(const struct visit *visit, const struct options *options,
+                          const char *path)
+{
+    struct message error = {""};
+    struct scenario *scenario =
+        scenario_open(path, options->settings, options->setting_count, &error);
+    const struct variant variant = {
+        .options = options,
+        .scenario = scenario,
+        .path = path,
+        .line = scenario != NULL && scenario->line > 0 ? scenario->line : 1,
+        .error = error.text,
+    };
+
+    visit->take(visit->context, &variant);
+    if (scenario != NULL)
+        scenario_close(scenario);
+}
+
+static bool has_param(const struct scenario *scenario, const char *name)
+{
+    for (size_t i = 0; i < scenario->param_count; i++)
+        if (strcmp(scenario->params[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+// The option for a setting that is no parameter, NULL: it is one.
+static const char *option_for(const struct scenario *scenario, const char *name)
+{
+    static const char *const machine[][2] = {{"board", "--board"},
+                                             {"sched", "--sched"},
+                                             {"fault", "--fault"},
+                                             {"seed", "--seed"},
+                                             {"num_procs", "--num-procs"}};
+
+    for (size_t i = 0; i < sizeof machine / sizeof machine[0]; i++)
+        if (strcmp(name, machine[i][0]) == 0 && !has_param(scenario, name))
+            return machine[i][1];
+    return NULL;
+}
+
+// The value that an option gets for a setting. Free it.
+static char *value_of(const struct golden_setting *setting, const char *flag)
+{
+    size_t size = strlen(setting->name) + strlen(setting->value) + 2;
+    char *text = allocate(size, 1);
+
+    if (flag != NULL)
+        (void)snprintf(text, size, "%s", setting->value);
+    else
+        (void)snprintf(text, size, "%s=%s", setting->name, setting->value);
+    return text;
+}
+
+// Gives `options` the settings of a golden trace. `values` keeps what they borrow.
+static bool give_settings(struct options *options, const struct scenario *scenario,
+                          const struct scenario_golden *golden, char **values,
+                          struct message *error)
+{
+    for (size_t i = 0; i < golden->count; i++) {
+        const char *flag = option_for(scenario, golden->settings[i].name);
+
+        values[i] = value_of(&golden->settings[i], flag);
+        if (!options_give(options, flag != NULL ? flag : "--param", values[i], error))
+            return false;
+    }
+    return true;
+}
+
+static void take_mistake(const struct visit *visit, const struct options *options,
+                         const struct scenario *scenario, const struct message *why)
+{
+    struct message error;
+
+    message_set(&error, "%s:%u: golden: %s", scenario->path, (unsigned)scenario->line, why->text);
+    visit->take(visit->context, &(const struct variant){.options = options,
+                                                        .path = scenario->path,
+                                                        .line = scenario->line,
+                                                        .error = error.text});
+}
+
+static void take_golden(const struct visit *visit, const struct options *options,
+                        const struct scenario *scenario, const struct scenario_golden *golden)
+{
+    char *values[SCENARIO_MAX_GOLDEN_SETTINGS] = {NULL};
+    struct options extended;
+    struct message error;
+
+    options_copy(&extended, options);
+    if (give_settings(&extended, scenario, golden, values, &error))
+        open_and_take(visit, &extended, scenario->path);
+    else
+        take_mistake(visit, options, scenario, &error);
+    options_free(&extended);
+    for (size_t i = 0; i < golden->count; i++)
+        free(values[i]);
+}
+
+void variants_each(const struct options *options, const char *path, void *context,
+                   void (*take)(void *context, const struct variant *variant))
+{
+    const struct visit visit = {.context = context, .take = take};
+    struct message ignored;
+    struct scenario *scenario = NULL;
+
+    if (!options_change_run(options))
+        scenario = scenario_open(path, NULL, 0, &ignored);
+    if (scenario == NULL || scenario->golden_count == 0)
+        open_and_take(&visit, options, path);
+    else
+        for (size_t i = 0; i < scenario->golden_count; i++)
+            take_golden(&visit, options, scenario, &scenario->goldens[i]);
+    if (scenario != NULL)
+        scenario_close(scenario);
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The runs of a scenario that a golden trace is kept of.
+#pragma once
+
+#include <stdint.h>
+
+#include "../lua/scenario.h"
+#include "options.h"
+
+// One of them. All borrowed for the call that gets it.
+struct variant {
+    const struct options *options;   // that choose it
+    const struct scenario *scenario; // opened with them; NULL: that is a mistake
+    const char *path;                // of the scenario
+    uint32_t line;                   // where the scenario asks for it
+    const char *error;               // what the mistake is: "file:line: what to do"
+};
+
+// Calls `take` for each run that the header of the scenario at `path` asks for, for the
+// scenario as it is if it asks for none, or, if `options` change the run, for that run
+// alone.
+void variants_each(const struct options *options, const char *path, void *context,
+                   void (*take)(void *context, const struct variant *variant));

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "jsonl_read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../core/scheduler.h"
+#include "../base/allocate.h"
+#include "event_names.h"
+#include "json_line.h"
+#include "view.h"
+
+// ---- values
+
+// The word of a field that has no value.
+static uint32_t none_of(enum field_type type)
+{
+    if (type == FIELD_TYPE_process)
+        return NO_PROCESS;
+    return type == FIELD_TYPE_us ? NO_TIMESLICE : 0;
+}
+
+static bool find_word(enum field_type type, const char *name, uint32_t *word)
+{
+    size_t count;
+    const struct named_value *values = field_type_values(type, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(values[i].name, name) != 0)
+            continue;
+        *word = values[i].value;
+        return true;
+    }
+    return false;
+}
+
+static bool read_word(const struct json_value *value, enum field_type type, uint32_t *word)
+{
+    switch (value->type) {
+    case JSON_NULL:
+        *word = none_of(type);
+        return true;
+    case JSON_STRING:
+        return find_word(type, value->text, word);
+    case JSON_BOOL:
+    case JSON_NUMBER:
+        break;
+    }
+    *word = (uint32_t)value->number;
+    return value->number <= UINT32_MAX;
+}
+
+// ---- events
+
+static const struct json_value *find_typed(const struct json_line *line, const char *key,
+                                           enum json_type type)
+{
+    const struct json_value *value = json_line_find(line, key);
+
+    return value != NULL && value->type == type ? value : NULL;
+}
+
+static bool find_kind(const struct json_line *line, uint16_t *kind)
+{
+    const struct json_value *name = find_typed(line, "event", JSON_STRING);
+
+    for (*kind = 0; *kind < EVENT_KINDS; ++*kind)
+        if (name != NULL && strcmp(event_name(*kind), name->text) == 0)
+            return true;
+    return false;
+}
+
+static bool read_fields(const struct json_line *line, struct event *event)
+{
+    uint32_t count;
+    const struct event_field *fields = event_fields(event->kind, &count);
+
+    for (uint32_t i = 0; i < count; i++) {
+        const struct json_value *value = json_line_find(line, fields[i].name);
+
+        if (value == NULL || !read_word(value, fields[i].type, &event->word[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool read_event(const struct json_line *line, struct event *event)
+{
+    const struct json_value *seq = find_typed(line, "seq", JSON_NUMBER);
+    const struct json_value *time_us = find_typed(line, "time_us", JSON_NUMBER);
+    const struct json_value *process = json_line_find(line, "process");
+
+    *event = (struct event){.process = NO_PROCESS};
+    if (seq == NULL || seq->number > UINT32_MAX || time_us == NULL || process == NULL ||
+        !find_kind(line, &event->kind))
+        return false;
+    event->seq = (uint32_t)seq->number;
+    event->time_us = time_us->number;
+    if (process->type == JSON_NUMBER && process->number < NO_PROCESS)
+        event->process = (uint16_t)process->number;
+    return read_fields(line, event);
+}
+
+// ---- lines
+
+struct reading {
+    struct sink *sink;
+    struct cast cast;
+    bool has_begun;
+};
+
+// Everything that is loaded comes before everything else.
+static void begin(struct reading *reading)
+{
+    const struct run_info info = {
+        .scenario = "", .about = "", .params = "", .world = &reading->cast.world};
+
+    if (!reading->has_begun)
+        reading->sink->begin(reading->sink, &info);
+    reading->has_begun = true;
+}
+
+// A process goes by its name; in a trace without names, by its index.
+static bool take_loaded(struct reading *reading, const struct json_line *line,
+                        const struct event *event)
+{
+    const struct json_value *name = find_typed(line, "name", JSON_STRING);
+    uint32_t index = reading->cast.world.process_count;
+
+    if (reading->has_begun || index == MAX_PROCESSES || event->process != index || name == NULL)
+        return false;
+    cast_add(&reading->cast, &(struct cast_process){.name = name->text,
+                                                    .name_length = name->length,
+                                                    .memory_start = event->loaded.memory_start,
+                                                    .memory_size = event->loaded.memory_size,
+                                                    .flash_start = event->loaded.flash_start,
+                                                    .flash_size = event->loaded.flash_size});
+    return true;
+}
+
+static bool take_line(struct reading *reading, const struct json_line *line)
+{
+    const struct json_value *text = find_typed(line, "text", JSON_STRING);
+    struct event event;
+
+    if (!read_event(line, &event))
+        return false;
+    if (event.kind == EVENT_loaded)
+        return take_loaded(reading, line, &event);
+    begin(reading);
+    if (event.kind == EVENT_print)
+        cast_print(&reading->cast, event.print.start, text != NULL ? text->text : "",
+                   text != NULL ? text->length : 0);
+    if (reading->sink->wanted & EVENT_BIT(event.kind))
+        reading->sink->take(reading->sink, &event);
+    return true;
+}
+
+static bool read_lines(struct reading *reading, const char *name, const char *text,
+                       struct message *error)
+{
+    struct json_line *line = allocate(1, sizeof *line);
+    bool is_fine = true;
+
+    for (unsigned number = 1; *text != '\0' && is_fine; number++) {
+        const char *end = strchr(text, '\n');
+
+        // The last line has an end, or it was cut off.
+        is_fine = end != NULL && json_line_read(line, text) && take_line(reading, line);
+        if (!is_fine)
+            message_set(error, "%s:%u: not an event of a trace that `run --trace jsonl` printed",
+                        name, number);
+        json_line_free(line);
+        text = end != NULL ? end + 1 : "";
+    }
+    free(line);
+    return is_fine;
+}
+
+bool jsonl_read(const char *name, const char *text, struct sink *sink, struct message *error)
+{
+    const struct run_result result = {.outcome = "", .reason = ""};
+    struct reading *reading = allocate(1, sizeof *reading);
+    bool is_fine;
+
+    reading->sink = sink;
+    cast_open(&reading->cast);
+    is_fine = read_lines(reading, name, text, error);
+    if (is_fine) {
+        begin(reading);
+        sink->end(sink, &result);
+    }
+    cast_close(&reading->cast);
+    free(reading);
+    return is_fine;
+}

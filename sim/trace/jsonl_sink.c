@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include <inttypes.h>
+
+#include "../../core/scheduler.h"
+#include "../machine/world.h"
+#include "event_names.h"
+#include "json_line.h"
+#include "sinks.h"
+
+// Every name is a plain identifier: nothing to escape.
+static void print_field(FILE *out, const struct event_field *field, uint32_t value)
+{
+    const char *name = field_value_name(field->type, value);
+
+    (void)fprintf(out, ",\"%s\":", field->name);
+    if (name)
+        (void)fprintf(out, "\"%s\"", name);
+    else if (field->type == FIELD_TYPE_bool)
+        (void)fputs(value ? "true" : "false", out);
+    else if (field_value_is_none(field->type, value))
+        (void)fputs("null", out);
+    else
+        (void)fprintf(out, "%" PRIu32, value);
+}
+
+// What a field cannot hold: a name, what was printed.
+static void print_text(FILE *out, const struct world *world, const struct event *event)
+{
+    const uint8_t *bytes;
+
+    if (event->kind == EVENT_loaded) {
+        const struct process *process = &world->processes[event->process];
+
+        (void)fputs(",\"name\":", out);
+        json_put_string(out, process->name, process->name_length);
+    } else if (event->kind == EVENT_print) {
+        bytes = world_memory(world, event->print.start, event->print.size);
+        (void)fputs(",\"text\":", out);
+        json_put_string(out, (const char *)bytes, bytes ? event->print.size : 0);
+    }
+}
+
+static void begin(struct sink *sink, const struct run_info *info)
+{
+    ((struct jsonl_sink *)sink)->world = info->world;
+}
+
+static void take(struct sink *sink, const struct event *event)
+{
+    FILE *out = ((struct jsonl_sink *)sink)->out;
+    uint32_t count;
+    const struct event_field *fields = event_fields(event->kind, &count);
+
+    (void)fprintf(out, "{\"seq\":%" PRIu32 ",\"time_us\":%" PRIu64 ",\"process\":", event->seq,
+                  event->time_us);
+    if (event->process == NO_PROCESS)
+        (void)fputs("null", out);
+    else
+        (void)fprintf(out, "%u", (unsigned)event->process);
+    (void)fprintf(out, ",\"event\":\"%s\"", event_name(event->kind));
+    for (uint32_t i = 0; i < count; i++)
+        print_field(out, &fields[i], event->word[i]);
+    print_text(out, ((struct jsonl_sink *)sink)->world, event);
+    (void)fputs("}\n", out);
+}
+
+static void end(struct sink *sink, const struct run_result *result)
+{
+    (void)sink;
+    (void)result;
+}
+
+void jsonl_sink_init(struct jsonl_sink *sink, FILE *out)
+{
+    *sink = (struct jsonl_sink){
+        .sink = {.wanted = ALL_EVENTS & ~EVENT_BIT(EVENT_poll),
+                 .begin = begin,
+                 .take = take,
+                 .end = end},
+        .out = out,
+    };
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "line.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../machine/world.h"
+
+struct line line_start(char *text, size_t size)
+{
+    text[0] = '\0';
+    return (struct line){.text = text, .size = size};
+}
+
+struct line line_start_lasting(char *text, size_t size, const struct world *world, uint32_t process)
+{
+    text[0] = '\0';
+    return (struct line){.text = text, .size = size, .lasting = world, .process = process};
+}
+
+void line_put(struct line *line, const char *format, ...)
+{
+    size_t room = line->size - line->length;
+    va_list arguments;
+    int length;
+
+    va_start(arguments, format);
+    length = vsnprintf(line->text + line->length, room, format, arguments);
+    va_end(arguments);
+    if (length > 0)
+        line->length += (size_t)length < room ? (size_t)length : room - 1;
+}
+
+void line_put_escaped(struct line *line, const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length && line->length + 1 < line->size; i++) {
+        unsigned char byte = (unsigned char)bytes[i];
+
+        if (byte == '\n')
+            line_put(line, "\\n");
+        else if (byte == '"' || byte == '\\')
+            line_put(line, "\\%c", byte);
+        else if (byte >= 0x20 && byte < 0x7f)
+            line_put(line, "%c", byte);
+        else
+            line_put(line, "\\x%02x", byte);
+    }
+}
+
+void line_put_value(struct line *line, enum field_type type, uint32_t value)
+{
+    char text[64];
+
+    field_value_text(type, value, text, sizeof text);
+    line_put(line, "%s", text);
+}
+
+void line_put_about(struct line *line, enum field_type type, uint32_t value)
+{
+    const char *about = field_value_about(type, value);
+
+    if (about)
+        line_put(line, "%s", about);
+    else
+        line_put(line, "%" PRIu32, value);
+}
+
+// ---- processes
+
+static const struct process *find_process(const struct world *world, uint32_t index)
+{
+    return index < world->process_count ? &world->processes[index] : NULL;
+}
+
+// Whether a name needs no quotes: no number, none of what stands for something else.
+static bool is_plain(const struct process *process)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+    static const char others[] = "0123456789.-";
+    const char *name = process->name;
+    uint32_t length = process->name_length;
+
+    if (length == 0 || !memchr(letters, name[0], sizeof letters - 1))
+        return false;
+    for (uint32_t i = 0; i < length; i++)
+        if (!memchr(letters, name[i], sizeof letters - 1) &&
+            !memchr(others, name[i], sizeof others - 1))
+            return false;
+    return !(length == 6 && memcmp(name, "kernel", 6) == 0) &&
+           !(length == 7 && memcmp(name, "outcome", 7) == 0);
+}
+
+// How many of the processes up to this one have its name.
+static uint32_t count_of_name(const struct world *world, uint32_t index)
+{
+    const struct process *process = &world->processes[index];
+    uint32_t count = 1;
+
+    for (uint32_t i = 0; i < index; i++)
+        if (world->processes[i].name_length == process->name_length &&
+            memcmp(world->processes[i].name, process->name, process->name_length) == 0)
+            count++;
+    return count;
+}
+
+void line_put_label(struct line *line, const struct world *world, uint32_t index)
+{
+    const struct process *process = find_process(world, index);
+
+    if (!process) {
+        line_put_value(line, FIELD_TYPE_process, index);
+        return;
+    }
+    if (!is_plain(process))
+        line_put(line, "\"");
+    line_put_escaped(line, process->name, process->name_length);
+    if (!is_plain(process))
+        line_put(line, "\"");
+    if (count_of_name(world, index) > 1)
+        line_put(line, "#%" PRIu32, count_of_name(world, index));
+}
+
+const char *line_name_of(const struct world *world, uint32_t index, char text[LINE_NAME_SIZE])
+{
+    const struct process *process = find_process(world, index);
+    struct line line = line_start(text, LINE_NAME_SIZE);
+
+    if (process)
+        line_put_escaped(&line, process->name, process->name_length);
+    else
+        line_put(&line, "process %" PRIu32, index);
+    return text;
+}
+
+void line_put_process(struct line *line, const struct world *world, uint32_t index)
+{
+    const struct process *process = find_process(world, index);
+
+    if (line->lasting) {
+        line_put_label(line, world, index);
+        return;
+    }
+    line_put_value(line, FIELD_TYPE_process, index);
+    if (!process)
+        return;
+    line_put(line, " \"");
+    line_put_escaped(line, process->name, process->name_length);
+    line_put(line, "\"");
+}
+
+void line_put_driver(struct line *line, const struct world *world, uint32_t number)
+{
+    const struct syscall_driver *driver = kernel_driver(&world->kernel, number);
+
+    if (driver)
+        line_put(line, "%s", driver->name);
+    else
+        line_put(line, "driver 0x%" PRIx32, number);
+}
+
+// ---- addresses
+
+// Puts `address` if it is in [start, start + size).
+static bool put_within(struct line *line, const char *part, uaddr start, uint32_t size,
+                       uaddr address)
+{
+    if (address - start < size)
+        line_put(line, "%s+0x%" PRIx32, part, address - start);
+    return address - start < size;
+}
+
+static bool put_own(struct line *line, uaddr address)
+{
+    const struct process *process = find_process(line->lasting, line->process);
+
+    return process &&
+           (put_within(line, "ram", process->memory_start, process->memory_size, address) ||
+            put_within(line, "flash", process->flash_start, process->flash_size, address));
+}
+
+static bool put_others(struct line *line, uaddr address)
+{
+    const struct world *world = line->lasting;
+
+    for (uint32_t i = 0; i < world->process_count; i++) {
+        const struct process *process = &world->processes[i];
+
+        if (address - process->memory_start >= process->memory_size &&
+            address - process->flash_start >= process->flash_size)
+            continue;
+        line_put_label(line, world, i);
+        return put_within(line, "", process->memory_start, process->memory_size, address) ||
+               put_within(line, ".flash", process->flash_start, process->flash_size, address);
+    }
+    return false;
+}
+
+void line_put_address(struct line *line, uaddr address)
+{
+    if (line->lasting && address == 0)
+        line_put(line, "0");
+    else if (!line->lasting || !(put_own(line, address) || put_others(line, address)))
+        line_put(line, "0x%08" PRIx32, address);
+}
+
+void line_put_buffer(struct line *line, uaddr start, uint32_t size)
+{
+    if (start == 0 && size == 0) {
+        line_put(line, "none");
+    } else if (line->lasting) {
+        line_put(line, "%" PRIu32 " byte%s at ", size, size == 1 ? "" : "s");
+        line_put_address(line, start);
+    } else {
+        line_put(line, "0x%08" PRIx32 "+%" PRIu32, start, size);
+    }
+}

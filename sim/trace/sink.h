@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Where events go. A sink prints, stores, counts or drops them; it can never change
+// the run.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../core/event.h"
+
+struct world;
+
+// What a sink may know of the run besides its events. All borrowed for the run.
+struct run_info {
+    const char *scenario; // path as given
+    const char *about;
+    const char *params; // "clients=2 rounds=3", "" if none
+    const char *board;
+    const char *sched;
+    const char *fault;
+    uint64_t seed;
+    uint32_t num_procs;
+    uint64_t until_us;
+    const struct world *world; // names and memory of its processes; read only
+};
+
+struct run_result {
+    const char *outcome; // "passed", "failed", "deadlock", ... (see run.h)
+    const char *reason;  // a sentence, "" if passed
+    uint64_t trace_hash;
+    uint64_t events;  // how many happened
+    uint64_t time_us; // simulated, at the end
+};
+
+struct sink {
+    uint64_t wanted; // EVENT_BITs
+    // `begin` after the processes are loaded but before any event is handed on.
+    void (*begin)(struct sink *sink, const struct run_info *info);
+    void (*take)(struct sink *sink, const struct event *event);
+    void (*end)(struct sink *sink, const struct run_result *result);
+};

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "../../../tests/check.h"
+#include "../recent.h"
+
+#include "../../../core/abi.h"
+
+static void take(struct recent *recent, uint32_t seq, struct event event)
+{
+    event.seq = seq;
+    recent->sink.take(&recent->sink, &event);
+}
+
+static int open_recent(void **state)
+{
+    static struct recent recent;
+
+    recent_open(&recent, 2);
+    *state = &recent;
+    return 0;
+}
+
+static int close_recent(void **state)
+{
+    recent_close(*state);
+    return 0;
+}
+
+static void each_process_keeps_its_own_last_events(void **state)
+{
+    struct recent *recent = *state;
+
+    for (uint32_t seq = 1; seq <= 25; seq++)
+        take(recent, seq, (struct event){.kind = EVENT_done, .process = 0});
+    take(recent, 26, (struct event){.kind = EVENT_done, .process = 1});
+
+    assert_int_equal(recent_ring_length(recent_of(recent, 0)), RECENT_EVENTS);
+    assert_int_equal(recent_ring_at(recent_of(recent, 0), 0)->seq, 25);
+    assert_int_equal(recent_ring_at(recent_of(recent, 0), RECENT_EVENTS - 1)->seq, 16);
+    assert_int_equal(recent_ring_length(recent_of(recent, 1)), 1);
+}
+
+static void events_of_the_kernel_have_a_ring_of_their_own(void **state)
+{
+    struct recent *recent = *state;
+
+    take(recent, 1, (struct event){.kind = EVENT_panic, .process = NO_PROCESS});
+
+    assert_int_equal(recent_ring_length(recent_of(recent, NO_PROCESS)), 1);
+    assert_int_equal(recent_ring_length(recent_of(recent, 0)), 0);
+}
+
+static void refused_regions_outlive_the_last_events(void **state)
+{
+    struct recent *recent = *state;
+
+    take(recent, 1, (struct event){.kind = EVENT_region_added, .region_added = {.allowed = 1}});
+    take(recent, 2, (struct event){.kind = EVENT_region_added, .region_added = {.allowed = 0}});
+    for (uint32_t seq = 3; seq <= 25; seq++)
+        take(recent, seq, (struct event){.kind = EVENT_done});
+
+    assert_int_equal(recent_ring_length(&recent->refused_regions), 1);
+    assert_int_equal(recent_ring_at(&recent->refused_regions, 0)->seq, 2);
+}
+
+static void only_notifications_that_never_become_an_upcall_are_lost(void **state)
+{
+    struct recent *recent = *state;
+
+    take(recent, 1, (struct event){.kind = EVENT_ipc_queued, .ipc_queued = {.result = ERROR_NONE}});
+    take(recent, 2,
+         (struct event){.kind = EVENT_ipc_queued, .ipc_queued = {.result = ERROR_NOMEM}});
+
+    assert_int_equal(recent_ring_length(&recent->lost), 1);
+    assert_int_equal(recent_ring_at(&recent->lost, 0)->seq, 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(each_process_keeps_its_own_last_events, open_recent,
+                                        close_recent),
+        cmocka_unit_test_setup_teardown(events_of_the_kernel_have_a_ring_of_their_own, open_recent,
+                                        close_recent),
+        cmocka_unit_test_setup_teardown(refused_regions_outlive_the_last_events, open_recent,
+                                        close_recent),
+        cmocka_unit_test_setup_teardown(only_notifications_that_never_become_an_upcall_are_lost,
+                                        open_recent, close_recent),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

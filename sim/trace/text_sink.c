@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../core/ipc.h"
+#include "../base/allocate.h"
+#include "../machine/world.h"
+#include "call_text.h"
+#include "line.h"
+#include "sinks.h"
+
+enum { LINE_SIZE = 1024, NAME_COLUMNS = 28 };
+
+static const struct process *find_process(const struct world *world, uint32_t index)
+{
+    return index < world->process_count ? &world->processes[index] : NULL;
+}
+
+// ---- lines
+
+static void write_bytes(struct text_sink *self, const char *bytes, size_t length)
+{
+    if (!self->call_open) {
+        (void)fwrite(bytes, 1, length, self->out);
+        return;
+    }
+    if (self->held_length + length > self->held_capacity) {
+        self->held_capacity = 2 * (self->held_length + length);
+        self->held = allocate_again(self->held, self->held_capacity);
+    }
+    memcpy(self->held + self->held_length, bytes, length);
+    self->held_length += length;
+}
+
+static void write_text(struct text_sink *self, const char *text)
+{
+    write_bytes(self, text, strlen(text));
+}
+
+static void write_toned(struct text_sink *self, enum tone tone, const char *text)
+{
+    static const char *const codes[] = {"", "\033[2m", "\033[31m", "\033[32m"};
+    bool is_toned = self->color && tone != TONE_PLAIN;
+
+    if (is_toned)
+        write_text(self, codes[tone]);
+    write_text(self, text);
+    if (is_toned)
+        write_text(self, "\033[0m");
+}
+
+// The process's index and name, in at most NAME_COLUMNS: of a long name, its end.
+static void put_column(struct line *line, const struct world *world, uint32_t index)
+{
+    const struct process *process = find_process(world, index);
+    char text[LINE_SIZE];
+    struct line name = line_start(text, sizeof text);
+
+    if (!process) {
+        line_put(line, "kernel");
+        return;
+    }
+    line_put_escaped(&name, process->name, process->name_length);
+    if (name.length > NAME_COLUMNS)
+        line_put(line, "%" PRIu32 " ..%s", index, text + name.length - (NAME_COLUMNS - 2));
+    else
+        line_put(line, "%" PRIu32 " %s", index, text);
+}
+
+// Behind an open call, lines are indented: it is not yet known how the call ended.
+static void write_line(struct text_sink *self, const struct event *event, enum tone tone,
+                       const char *what)
+{
+    char process[NAME_COLUMNS + 16];
+    char text[64];
+    struct line line = line_start(process, sizeof process);
+
+    put_column(&line, self->world, event->process);
+    (void)snprintf(text, sizeof text, "%10" PRIu64 "  ", event->time_us);
+    write_toned(self, TONE_DIM, text);
+    (void)snprintf(text, sizeof text, "%-*s  ", self->process_width, process);
+    write_text(self, text);
+    if (self->call_open)
+        write_text(self, "  ");
+    write_toned(self, tone, what);
+    write_text(self, "\n");
+}
+
+static void show(struct text_sink *self, const struct event *event)
+{
+    char text[LINE_SIZE];
+
+    event_text(self->world, event, text, sizeof text);
+    write_line(self, event, event_tone(event), text);
+}
+
+// Shows the open call, if there is one, with `answer` (NULL: it has none), and then
+// the lines held back.
+static void close_call(struct text_sink *self, const struct event *answer)
+{
+    char text[LINE_SIZE];
+    struct line line = line_start(text, sizeof text);
+
+    if (!self->call_open)
+        return;
+    self->call_open = false;
+    call_put(&line, self->world, &self->call);
+    line_put(&line, " -> ");
+    if (answer)
+        call_put_answer(&line, self->world, &self->call, answer);
+    else
+        line_put(&line, "no answer");
+    if (self->notify != 0)
+        line_put(&line, " (notify #%" PRIu32 ")", self->notify);
+    write_line(self, &self->call, TONE_PLAIN, text);
+    if (self->held_length > 0)
+        (void)fwrite(self->held, 1, self->held_length, self->out);
+    self->held_length = 0;
+}
+
+static void take_call(struct text_sink *self, const struct event *event)
+{
+    close_call(self, NULL);
+    if (!call_has_answer(event)) {
+        show(self, event);
+        return;
+    }
+    self->call = *event;
+    self->notify = 0;
+    self->call_open = true;
+}
+
+static void take_answer(struct text_sink *self, const struct event *event)
+{
+    if (self->call_open && self->call.seq == event->syscall_return.cause)
+        close_call(self, event);
+    else
+        show(self, event);
+}
+
+// Whether the process has a region over this buffer already: being refused another is
+// what then always happens, and does no harm.
+static bool is_mapped(const struct world *world, const struct event *event)
+{
+    const struct process *process = find_process(world, event->process);
+    uaddr start = event->region_added.start;
+    uint32_t size = event->region_added.size;
+
+    for (uint32_t i = 0; process && i < MPU_MAX_REGIONS; i++) {
+        const struct mpu_region *region = &process->mpu_config.regions[i];
+
+        if (region->used && start >= region->start && size <= region->size &&
+            start - region->start <= region->size - size)
+            return true;
+    }
+    return false;
+}
+
+// Of some kinds, only what is out of the ordinary.
+static bool is_shown(const struct text_sink *self, const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_ipc_queued: // the call and its answer say the rest
+        return !self->call_open;
+    case EVENT_ipc_converted:
+        return event_is_lost(event);
+    case EVENT_region_added:
+        return event->region_added.allowed ||
+               (event->region_added.size > 0 && !is_mapped(self->world, event));
+    case EVENT_upcall_queued: // that of a notification: ipc_converted says it
+        return event->upcall_queued.result != ERROR_NONE &&
+               event->upcall_queued.driver != IPC_DRIVER_NUM;
+    case EVENT_stop:
+        return event->stop.reason == STOP_TIMESLICE_EXPIRED ||
+               event->stop.reason == STOP_KERNEL_PREEMPTION;
+    case EVENT_expect:
+        return !event->expect.met;
+    default:
+        return true;
+    }
+}
+
+// Events that a call can lead to only in place of its answer.
+#define INSTEAD_OF_ANSWER                                                                          \
+    (EVENT_BIT(EVENT_fault) | EVENT_BIT(EVENT_panic) | EVENT_BIT(EVENT_upcall) |                   \
+     EVENT_BIT(EVENT_stop) | EVENT_BIT(EVENT_sleep))
+
+#define NOT_SHOWN                                                                                  \
+    (EVENT_BIT(EVENT_schedule) | EVENT_BIT(EVENT_poll) | EVENT_BIT(EVENT_ipc_dequeued) |           \
+     EVENT_BIT(EVENT_upcall_dequeued) | EVENT_BIT(EVENT_context_switch) | EVENT_BIT(EVENT_brk) |   \
+     EVENT_BIT(EVENT_kernel_work))
+
+// ---- the sink
+
+static void begin(struct sink *sink, const struct run_info *info)
+{
+    struct text_sink *self = (struct text_sink *)sink;
+    char text[NAME_COLUMNS + 16];
+
+    self->world = info->world;
+    self->process_width = (int)strlen("process");
+    for (uint32_t i = 0; i < self->world->process_count; i++) {
+        struct line line = line_start(text, sizeof text);
+
+        put_column(&line, self->world, i);
+        if ((int)line.length > self->process_width)
+            self->process_width = (int)line.length;
+    }
+    (void)snprintf(text, sizeof text, "%10s  %-*s  ", "time_us", self->process_width, "process");
+    write_toned(self, TONE_DIM, text);
+    write_toned(self, TONE_DIM, "event");
+    write_text(self, "\n");
+}
+
+static void take(struct sink *sink, const struct event *event)
+{
+    struct text_sink *self = (struct text_sink *)sink;
+
+    if (event->kind == EVENT_syscall) {
+        take_call(self, event);
+        return;
+    }
+    if (event->kind == EVENT_syscall_return) {
+        take_answer(self, event);
+        return;
+    }
+    if (EVENT_BIT(event->kind) & INSTEAD_OF_ANSWER)
+        close_call(self, NULL);
+    if (event->kind == EVENT_ipc_queued && event->ipc_queued.result == ERROR_NONE)
+        self->notify = event->seq;
+    if (is_shown(self, event))
+        show(self, event);
+}
+
+static void end(struct sink *sink, const struct run_result *result)
+{
+    (void)result;
+    close_call((struct text_sink *)sink, NULL);
+}
+
+void text_sink_init(struct text_sink *sink, FILE *out, bool color)
+{
+    *sink = (struct text_sink){
+        .sink = {.wanted = ALL_EVENTS & ~NOT_SHOWN, .begin = begin, .take = take, .end = end},
+        .out = out,
+        .color = color,
+    };
+}
+
+void text_sink_close(struct text_sink *sink)
+{
+    free(sink->held);
+    sink->held = NULL;
+    sink->held_capacity = 0;
+}

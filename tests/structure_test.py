@@ -13,24 +13,67 @@ sys.path.insert(0, str(ROOT / "docs"))
 
 import events  # noqa: E402  (how core/event.def is read)
 
-# Dependencies point one way.
-MAY_INCLUDE = {
-    "core": {"core"},
-    "mpu_model": {"mpu_model", "core"},
-    "sim": {"sim", "mpu_model", "core"},
-    "bench": {"bench", "sim", "mpu_model", "core"},
+EVERYTHING_ABOVE = "*"
+
+# The rooms, from the ground up. A folder is a room with one job; its files include their own room
+# and what stands in its row: a room, or one header of a room. No row names a room that stands
+# below it here, so that each room can be understood without those that come later.
+ROOMS = {
+    "core": "",
+    "mpu_model": "core",
+    "sim/base": "",
+    "sim/trace": "sim/base core",
+    "sim/machine": "sim/trace/sink.h sim/base mpu_model core",
+    "sim/lua": "sim/machine sim/trace sim/base core",
+    "sim/vector": "sim/machine sim/trace sim/base mpu_model core",
+    "sim/record": "sim/trace sim/base core",
+    "sim/golden": "sim/trace sim/base core",
+    "sim/host": "sim/base",
+    "sim/run": "sim/lua sim/machine sim/trace sim/base core",
+    "sim/session": "sim/run sim/record sim/host sim/lua sim/trace sim/base",
+    "sim/fit": "sim/session sim/run sim/lua sim/machine sim/host mpu_model sim/trace sim/base",
+    "sim/check": "sim/session sim/run sim/golden sim/host sim/base",
+    "bench": EVERYTHING_ABOVE,
+    "sim/cmd": EVERYTHING_ABOVE,
+}
+
+# What a row does not allow and is there all the same: to be struck, never added to.
+EXCEPTIONS = {
+    "sim/base/nearest.h includes core/process.h",
+    "sim/base/nearest.h includes core/scheduler.h",
+    "sim/fit/fit.c includes core/process.h",
+    "sim/golden/golden_file.h includes sim/lua/scenario.h",
+    "sim/golden/golden_file.h includes sim/run/run.h",
+    "sim/golden/golden_sink.c includes sim/machine/world.h",
+    "sim/record/record.c includes sim/machine/coroutine.h",
+    "sim/record/record.c includes sim/machine/world.h",
+    "sim/trace/call_text.c includes sim/machine/devices.h",
+    "sim/trace/call_text.c includes sim/machine/world.h",
+    "sim/trace/event_names.c includes sim/machine/bus.h",
+    "sim/trace/event_text.c includes sim/machine/world.h",
+    "sim/trace/jsonl_sink.c includes sim/machine/world.h",
+    "sim/trace/line.c includes sim/machine/world.h",
+    "sim/trace/text_sink.c includes sim/machine/world.h",
+    "sim/trace/view.h includes sim/machine/world.h",
+}
+
+# A test may have what its room has, worlds made for tests and the sinks, and these.
+TESTS_MAY_INCLUDE = "tests core sim/machine sim/trace"
+TESTS_ALSO_INCLUDE = {
+    "sim/lua/tests/lua_test.c": "sim/run",
+    "sim/machine/tests/snapshot_test.c": "sim/lua",
 }
 
 # All that core and the protection units may have of the system.
 FREESTANDING = {"stdint.h", "stddef.h", "stdbool.h", "string.h"}
 
-# A sign that a file uses a host library. Each library has one module that may show it;
-# bench compares with the library itself.
+# Each host library: a sign that a file uses it, and the one room that may. bench compares with
+# the libraries themselves.
 HOST_LIBRARIES = {
-    "Lua": r'#include [<"](lua|lauxlib|lualib)\.h',
-    "libuv": r'#include [<"]uv\.h',
-    "SQLite": r'#include [<"]sqlite3\.h',
-    "Boost.Context": r"\b(make|jump)_fcontext\(",
+    "Lua": (r'#include [<"](lua|lauxlib|lualib)\.h', "sim/lua"),
+    "libuv": (r'#include [<"]uv\.h', "sim/host"),
+    "SQLite": (r'#include [<"]sqlite3\.h', "sim/record"),
+    "Boost.Context": (r"\b(make|jump)_fcontext\(", "sim/machine"),
 }
 
 SOURCE_SUFFIXES = {".c", ".h", ".def", ".py", ".lua", ".sql", ".cmake", ".sh"}
@@ -55,8 +98,10 @@ TEXT = {path: path.read_text(encoding="utf-8") for path in SOURCES}
 C_SOURCES = [path for path in SOURCES if path.suffix in {".c", ".h", ".def"}]
 
 
-def folder(path):
-    return path.relative_to(ROOT).parts[0]
+def room(path):
+    """The folder that holds it and its tests: core, sim/trace."""
+    parts = path.relative_to(ROOT).parts
+    return "/".join(parts[:2]) if parts[0] == "sim" else parts[0]
 
 
 def is_test(path):
@@ -72,16 +117,57 @@ def own_includes(path):
     return [(path.parent / name).resolve() for name in names]
 
 
-@pytest.mark.parametrize("library", MAY_INCLUDE)
-def test_dependencies_point_one_way(library):
-    wrong = [
+def words_of(name):
+    """What a row says, EVERYTHING_ABOVE spelled out."""
+    names = list(ROOMS)
+    words = ROOMS[name]
+    return set(names[: names.index(name)] if words == EVERYTHING_ABOVE else words.split())
+
+
+def row(path):
+    """The rooms and headers that a file may include besides its own room."""
+    allowed = words_of(room(path))
+    if is_test(path):
+        allowed |= set(TESTS_MAY_INCLUDE.split())
+        allowed |= set(TESTS_ALSO_INCLUDE.get(relative(path), "").split())
+    return allowed
+
+
+def forbidden_includes(paths):
+    return {
         f"{relative(path)} includes {relative(other)}"
-        for path in C_SOURCES
-        if folder(path) == library
+        for path in paths
         for other in own_includes(path)
-        if folder(other) not in MAY_INCLUDE[library] | ({"tests"} if is_test(path) else set())
-    ]
-    assert not wrong, "\n".join(wrong)
+        if room(other) != room(path) and not {room(other), relative(other)} & row(path)
+    }
+
+
+def sources_of(name):
+    return [path for path in C_SOURCES if room(path) == name]
+
+
+def test_every_folder_with_sources_is_a_room():
+    assert {room(path) for path in C_SOURCES} - {"tests", "cmake"} == set(ROOMS)
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_a_room_includes_what_its_row_says(name):
+    assert not sorted(forbidden_includes(sources_of(name)) - EXCEPTIONS)
+
+
+def test_no_circle_between_rooms():
+    below = set()
+    for name in ROOMS:
+        rooms = {
+            word.rsplit("/", 1)[0] if word.endswith(".h") else word for word in words_of(name)
+        }
+        assert rooms <= below, f"{name} includes {rooms - below}"
+        below.add(name)
+
+
+def test_an_exception_is_struck_when_it_goes():
+    rooms = [path for path in C_SOURCES if room(path) in ROOMS]
+    assert not EXCEPTIONS - forbidden_includes(rooms)
 
 
 def test_an_include_names_its_file_by_a_path_from_where_it_stands():
@@ -110,21 +196,22 @@ def test_what_could_run_on_a_chip_needs_no_system(library):
     wrong = [
         f"{relative(path)} includes <{name}>"
         for path in C_SOURCES
-        if folder(path) == library and not is_test(path)
+        if room(path) == library and not is_test(path)
         for name in sorted(system_includes(path) - FREESTANDING)
     ]
     assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("library", HOST_LIBRARIES)
-def test_each_host_library_has_one_user(library):
+def test_each_host_library_has_one_room(library):
+    sign, only = HOST_LIBRARIES[library]
     users = {
-        relative(path.with_suffix(""))
+        room(path)
         for path in C_SOURCES
-        if folder(path) != "bench" and not is_test(path)
-        if re.search(HOST_LIBRARIES[library], TEXT[path])
+        if room(path) != "bench" and not is_test(path)
+        if re.search(sign, TEXT[path])
     }
-    assert len(users) == 1, users
+    assert users == {only}
 
 
 def test_every_source_file_states_its_license():

@@ -73,7 +73,7 @@ static double record_events(struct world *world, struct record *record, uint64_t
     struct run_info of_world = info;
     double start = measure_now_ns();
 
-    of_world.world = world;
+    of_world.view = &world->view;
     sink->begin(sink, &of_world);
     world_add_sink(world, sink);
     if (!run_events(world, count))

@@ -80,16 +80,16 @@ static const char reference_after[] =
 
 #define VIEW "view"
 
-struct view {
+struct memory_view {
     unsigned char *bytes;
     size_t size;
 };
 
 static int new_view(lua_State *L)
 {
-    struct view *view = lua_newuserdatauv(L, sizeof *view, 0);
+    struct memory_view *view = lua_newuserdatauv(L, sizeof *view, 0);
 
-    *view = (struct view){lua_touserdata(L, 1), (size_t)lua_tointeger(L, 2)};
+    *view = (struct memory_view){lua_touserdata(L, 1), (size_t)lua_tointeger(L, 2)};
     luaL_setmetatable(L, VIEW);
     return 1;
 }
@@ -99,10 +99,10 @@ static int new_buffer(lua_State *L)
 {
     size_t size = (size_t)luaL_checkinteger(L, 1);
     unsigned char *bytes = lua_newuserdatauv(L, size, 0);
-    struct view *view = lua_newuserdatauv(L, sizeof *view, 0);
+    struct memory_view *view = lua_newuserdatauv(L, sizeof *view, 0);
 
     memset(bytes, 0, size);
-    *view = (struct view){bytes, size};
+    *view = (struct memory_view){bytes, size};
     luaL_setmetatable(L, VIEW);
     lua_pushvalue(L, -2);
     luaL_ref(L, LUA_REGISTRYINDEX);
@@ -111,7 +111,7 @@ static int new_buffer(lua_State *L)
 
 static int view_u8(lua_State *L)
 {
-    const struct view *view = luaL_checkudata(L, 1, VIEW);
+    const struct memory_view *view = luaL_checkudata(L, 1, VIEW);
 
     lua_pushinteger(L, view->bytes[luaL_checkinteger(L, 2)]);
     return 1;
@@ -119,7 +119,7 @@ static int view_u8(lua_State *L)
 
 static int view_set_u8(lua_State *L)
 {
-    const struct view *view = luaL_checkudata(L, 1, VIEW);
+    const struct memory_view *view = luaL_checkudata(L, 1, VIEW);
 
     view->bytes[luaL_checkinteger(L, 2)] = (unsigned char)luaL_checkinteger(L, 3);
     return 0;
@@ -127,13 +127,13 @@ static int view_set_u8(lua_State *L)
 
 static int view_addr(lua_State *L)
 {
-    lua_pushlightuserdata(L, ((struct view *)luaL_checkudata(L, 1, VIEW))->bytes);
+    lua_pushlightuserdata(L, ((struct memory_view *)luaL_checkudata(L, 1, VIEW))->bytes);
     return 1;
 }
 
 static int view_size(lua_State *L)
 {
-    lua_pushinteger(L, (lua_Integer)((struct view *)luaL_checkudata(L, 1, VIEW))->size);
+    lua_pushinteger(L, (lua_Integer)((struct memory_view *)luaL_checkudata(L, 1, VIEW))->size);
     return 1;
 }
 

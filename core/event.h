@@ -15,6 +15,18 @@ enum event_kind {
 
 enum { NO_PROCESS = UINT16_MAX, EVENT_WORDS = 9 };
 
+// X(NAME, name): how a process touches memory
+#define ACCESS_OPS(X)                                                                              \
+    X(LOAD, load)                                                                                  \
+    X(STORE, store)                                                                                \
+    X(FETCH, fetch)
+
+enum access_op {
+#define X(NAME, name) ACCESS_##NAME,
+    ACCESS_OPS(X)
+#undef X
+};
+
 // A set of event kinds, one bit each.
 #define EVENT_BIT(kind) (UINT64_C(1) << (kind))
 #define ALL_EVENTS      UINT64_MAX

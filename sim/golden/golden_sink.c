@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../core/capsule_abi.h"
 #include "../../core/ipc.h"
+#include "../../core/kernel.h"
 #include "../base/allocate.h"
 #include "../base/path.h"
-#include "../machine/world.h"
 #include "../trace/call_text.h"
 #include "../trace/event_text.h"
 #include "../trace/line.h"
@@ -16,9 +17,6 @@
 
 // Room for a line with two long names; what a process prints comes on top.
 enum { LINE_SIZE = 4096, MOST_ESCAPE = 4 };
-
-// Commands of the alarm driver that say when its upcall comes.
-enum { ALARM_NOW = 2, ALARM_SET_RELATIVE = 5, ALARM_SET_ABSOLUTE = 6 };
 
 // A notification, by the seq that later events know it by, and the call that sent it.
 struct golden_cause {
@@ -32,11 +30,6 @@ struct pending_region {
     char *text;
 };
 
-struct mapped {
-    uint32_t start;
-    uint32_t size;
-};
-
 struct golden_actor {
     uint64_t work_us;   // since its last event
     size_t alarm;       // the event that last set its alarm, NO_EVENT: none
@@ -44,8 +37,6 @@ struct golden_actor {
     size_t last_change; // the last event that changed what others see of it
     struct pending_region *pending;
     size_t pending_count;
-    struct mapped *mapped; // since its last start
-    size_t mapped_count;
 };
 
 // ---- events
@@ -76,7 +67,7 @@ static struct line line_for(const struct golden_sink *self, const struct event *
 
     if (event->kind == EVENT_print)
         size += (size_t)event->print.size * MOST_ESCAPE;
-    return line_start_lasting(allocate(size, 1), size, self->world, event->process);
+    return line_start_lasting(allocate(size, 1), size, self->view, event->process);
 }
 
 // Gives the text away, in no more memory than it needs.
@@ -89,7 +80,7 @@ static char *text_of(const struct golden_sink *self, const struct event *event)
 {
     struct line line = line_for(self, event);
 
-    event_put(&line, self->world, event);
+    event_put(&line, event);
     return text_from(&line);
 }
 
@@ -146,10 +137,10 @@ static void close_call(struct golden_sink *self, const struct event *answer)
         return;
     self->call_is_open = false;
     line = line_for(self, &self->call);
-    call_put(&line, self->world, &self->call);
+    call_put(&line, &self->call);
     line_put(&line, " -> ");
     if (answer)
-        call_put_answer(&line, self->world, &self->call, answer);
+        call_put_answer(&line, &self->call, answer);
     else
         line_put(&line, "no answer");
     self->events[self->call_event].text = text_from(&line);
@@ -199,26 +190,6 @@ static void take_notify(struct golden_sink *self, const struct event *event)
         add_cause(self, event->seq, self->call_event);
 }
 
-static bool is_mapped(const struct golden_actor *actor, uint32_t start, uint32_t size)
-{
-    for (size_t i = 0; i < actor->mapped_count; i++) {
-        const struct mapped *mapped = &actor->mapped[i];
-
-        if (start >= mapped->start && size <= mapped->size &&
-            start - mapped->start <= mapped->size - size)
-            return true;
-    }
-    return false;
-}
-
-static void note_mapped(struct golden_actor *actor, const struct event *event)
-{
-    actor->mapped =
-        allocate_again(actor->mapped, (actor->mapped_count + 1) * sizeof *actor->mapped);
-    actor->mapped[actor->mapped_count++] = (struct mapped){
-        .start = event->region_added.region_start, .size = event->region_added.region_size};
-}
-
 // Being refused a region over what has one already does no harm and always happens.
 static void take_region(struct golden_sink *self, const struct event *event)
 {
@@ -226,9 +197,8 @@ static void take_region(struct golden_sink *self, const struct event *event)
     uint32_t start = event->region_added.start;
     uint32_t size = event->region_added.size;
 
-    if (event->region_added.allowed)
-        note_mapped(actor, event);
-    else if (size == 0 || is_mapped(actor, start, size))
+    if (!event->region_added.allowed &&
+        (size == 0 || mapped_covers(&self->mapped, event->process, start, size)))
         return;
     actor->pending =
         allocate_again(actor->pending, (actor->pending_count + 1) * sizeof *actor->pending);
@@ -278,7 +248,7 @@ static void take_converted(struct golden_sink *self, const struct event *event)
         return;
     size_t added = add_caused(self, event, event->ipc_converted.cause);
     // A sender that is gone was there when it notified.
-    if (event->ipc_converted.result != GRANT_OK && from < self->world->process_count)
+    if (event->ipc_converted.result != GRANT_OK && from < self->view->process_count)
         self->events[added].cause =
             later(self->events[added].cause, self->actors[from].last_change);
 }
@@ -310,7 +280,6 @@ static void take_restart(struct golden_sink *self, const struct event *event)
 {
     struct golden_actor *actor = &self->actors[event->process];
 
-    actor->mapped_count = 0;
     actor->alarm = NO_EVENT;
     actor->last_change = add_shown(self, event);
 }
@@ -321,7 +290,7 @@ static void take_stale_access(struct golden_sink *self, const struct event *even
     uint32_t owner = event->stale_access.owner;
     size_t added = add_shown(self, event);
 
-    if (owner < self->world->process_count)
+    if (owner < self->view->process_count)
         self->events[added].cause = self->actors[owner].last_change;
 }
 
@@ -405,8 +374,9 @@ static void take(struct sink *sink, const struct event *event)
     struct golden_sink *self = (struct golden_sink *)sink;
     struct event of_actor = *event;
 
-    if (of_actor.process >= self->world->process_count)
-        of_actor.process = (uint16_t)self->world->process_count;
+    if (of_actor.process >= self->view->process_count)
+        of_actor.process = (uint16_t)self->view->process_count;
+    mapped_note(&self->mapped, event);
     take_of_process(self, &of_actor);
 }
 
@@ -439,14 +409,14 @@ static void set_heads(struct golden *golden, const struct run_info *info)
 }
 
 // The places of processes in `golden` are their indexes.
-static void add_processes(struct golden *golden, const struct world *world)
+static void add_processes(struct golden *golden, const struct view *view)
 {
     char text[LINE_SIZE];
 
-    for (uint32_t i = 0; i < world->process_count; i++) {
-        struct line line = line_start(text, sizeof text);
+    for (uint32_t i = 0; i < view->process_count; i++) {
+        struct line line = line_start_of(text, sizeof text, view);
 
-        line_put_label(&line, world, i);
+        line_put_label(&line, i);
         (void)golden_process(golden, text, line.length);
     }
     (void)golden_process(golden, "kernel", strlen("kernel"));
@@ -455,13 +425,14 @@ static void add_processes(struct golden *golden, const struct world *world)
 static void begin(struct sink *sink, const struct run_info *info)
 {
     struct golden_sink *self = (struct golden_sink *)sink;
-    self->world = info->world;
-    self->actor_count = info->world->process_count + 1;
+    self->view = info->view;
+    mapped_open(&self->mapped, info->view->process_count);
+    self->actor_count = info->view->process_count + 1;
     self->actors = allocate(self->actor_count, sizeof *self->actors);
     for (size_t i = 0; i < self->actor_count; i++)
         self->actors[i].alarm = self->actors[i].last_change = NO_EVENT;
     set_heads(&self->golden, info);
-    add_processes(&self->golden, info->world);
+    add_processes(&self->golden, info->view);
 }
 
 static void end(struct sink *sink, const struct run_result *result)
@@ -497,8 +468,8 @@ void golden_sink_close(struct golden_sink *sink)
         for (size_t p = 0; p < sink->actors[i].pending_count; p++)
             free(sink->actors[i].pending[p].text);
         free(sink->actors[i].pending);
-        free(sink->actors[i].mapped);
     }
+    mapped_close(&sink->mapped);
     free(sink->actors);
     free(sink->events);
     free(sink->causes);

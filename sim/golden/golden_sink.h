@@ -13,6 +13,7 @@
 // however the processes took turns: see golden_order.h.
 #pragma once
 
+#include "../trace/mapped.h"
 #include "../trace/sink.h"
 #include "golden.h"
 
@@ -23,7 +24,8 @@ struct golden_actor;
 struct golden_sink {
     struct sink sink;
     struct golden golden; // complete after the end of the run; owned
-    const struct world *world;
+    const struct view *view;
+    struct mapped mapped;
     struct golden_event *events; // as they happen
     size_t event_count;
     size_t event_capacity;

@@ -11,7 +11,7 @@
 
 #define VIEW "buffer"
 
-struct view {
+struct memory_view {
     uaddr address;
     uint32_t size;
 };
@@ -43,7 +43,7 @@ _Noreturn static void refuse(lua_State *L, uint32_t size, uint32_t alignment)
                  "kernel uses %" PRIu32 " and it uses %" PRIu32 " itself; give process() a "
                  "larger ram",
                  size, alignment, process->memory_size,
-                 line_name_of(script->app->world, script->index, name),
+                 line_name_of(&script->app->world->view, script->index, name),
                  process_memory_end(process) - process->kernel_brk,
                  process->app_brk - process->memory_start);
 }
@@ -103,9 +103,9 @@ static struct app *check_access(lua_State *L, enum access_op op, uaddr address, 
 
 static void push_view(lua_State *L, uaddr address, uint32_t size)
 {
-    struct view *view = lua_newuserdatauv(L, sizeof *view, 0);
+    struct memory_view *view = lua_newuserdatauv(L, sizeof *view, 0);
 
-    *view = (struct view){address, size};
+    *view = (struct memory_view){address, size};
     luaL_setmetatable(L, VIEW);
 }
 
@@ -154,9 +154,9 @@ static int new_view(lua_State *L)
     return 1;
 }
 
-static struct view *check_view(lua_State *L)
+static struct memory_view *check_view(lua_State *L)
 {
-    struct view *view = luaL_testudata(L, 1, VIEW);
+    struct memory_view *view = luaL_testudata(L, 1, VIEW);
 
     script_in_process(L);
     if (!view)
@@ -166,7 +166,7 @@ static struct view *check_view(lua_State *L)
 }
 
 // The address of `size` bytes at the offset that is argument 2.
-static uaddr check_offset(lua_State *L, const struct view *view, uint64_t size)
+static uaddr check_offset(lua_State *L, const struct memory_view *view, uint64_t size)
 {
     int is_integer;
     lua_Integer offset = lua_tointegerx(L, 2, &is_integer);
@@ -183,7 +183,7 @@ static uaddr check_offset(lua_State *L, const struct view *view, uint64_t size)
 
 static int view_load(lua_State *L, uint32_t size)
 {
-    const struct view *view = check_view(L);
+    const struct memory_view *view = check_view(L);
     uaddr address = check_offset(L, view, size);
 
     lua_pushinteger(L, app_load(check_access(L, ACCESS_LOAD, address, size), address, size));
@@ -192,7 +192,7 @@ static int view_load(lua_State *L, uint32_t size)
 
 static int view_store(lua_State *L, uint32_t size)
 {
-    const struct view *view = check_view(L);
+    const struct memory_view *view = check_view(L);
     uaddr address = check_offset(L, view, size);
     uint32_t value = script_word(L, 3);
 
@@ -233,7 +233,7 @@ static int view_set_u32(lua_State *L)
 // view:read(offset, length)
 static int view_read(lua_State *L)
 {
-    const struct view *view = check_view(L);
+    const struct memory_view *view = check_view(L);
     uint32_t length = check_bytes(L, 3, "buf:read: the length");
     uaddr address = check_offset(L, view, length);
     luaL_Buffer buffer;
@@ -248,7 +248,7 @@ static int view_read(lua_State *L)
 // view:write(offset, text)
 static int view_write(lua_State *L)
 {
-    const struct view *view = check_view(L);
+    const struct memory_view *view = check_view(L);
     size_t length;
 
     if (lua_type(L, 3) != LUA_TSTRING)

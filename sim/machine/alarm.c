@@ -7,15 +7,6 @@
 
 enum { ALARM_UPCALL = 0 };
 
-enum alarm_command {
-    ALARM_EXISTS = 0,
-    ALARM_FREQUENCY = 1,
-    ALARM_NOW = 2,
-    ALARM_STOP = 3,
-    ALARM_SET_RELATIVE = 5,
-    ALARM_SET_ABSOLUTE = 6,
-};
-
 // In the grant: is_set, reference, dt.
 enum { ALARM_DATA_BYTES = 12 };
 

@@ -7,20 +7,9 @@
 #include <stdint.h>
 
 #include "../../core/abi.h"
+#include "../../core/event.h"
 
 struct world;
-
-// X(NAME, name)
-#define ACCESS_OPS(X)                                                                              \
-    X(LOAD, load)                                                                                  \
-    X(STORE, store)                                                                                \
-    X(FETCH, fetch)
-
-enum access_op {
-#define X(NAME, name) ACCESS_##NAME,
-    ACCESS_OPS(X)
-#undef X
-};
 
 // 1, 2 or 4 bytes, little-endian, any alignment. False: the unit refuses, or there
 // is no such memory; nothing is read or written. Nothing is recorded.

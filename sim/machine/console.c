@@ -7,8 +7,6 @@
 
 enum { CONSOLE_UPCALL_WRITTEN = 1, CONSOLE_ALLOW_WRITE = 1 };
 
-enum console_command { CONSOLE_EXISTS = 0, CONSOLE_WRITE = 1, CONSOLE_READ = 2, CONSOLE_ABORT = 3 };
-
 // In the grant: length of the write, whether it waits for the UART, and two words that
 // only reading would use.
 enum { CONSOLE_DATA_BYTES = 16, WRITE_LENGTH = 0, WRITE_WAITS = 4 };

@@ -6,13 +6,12 @@
 
 #include <stdint.h>
 
+#include "../../core/capsule_abi.h"
 #include "../../core/syscall_driver.h"
 
 struct world;
 
 enum {
-    ALARM_DRIVER_NUM = 0,
-    CONSOLE_DRIVER_NUM = 1,
     DUMMY_DRIVER_NUM = 0x90000,
     ALARM_TICKS_PER_US = 1,
     CONSOLE_US_PER_BYTE = 87, // 115200 baud, 8N1

@@ -240,7 +240,8 @@ static size_t reserve_for(const struct world_setup *setup, const struct world_pr
 {
     size_t size = ARENA_SLACK_BYTES + sizeof(struct world) +
                   setup->process_slots * sizeof(struct process) + count * sizeof(struct app) +
-                  setup->board->ram_size + setup->board->flash_size;
+                  count * sizeof(struct view_process) + setup->board->ram_size +
+                  setup->board->flash_size;
 
     for (size_t i = 0; i < count; i++)
         size += processes[i].name_length + 1 + stack_size_of(&processes[i]) +
@@ -260,9 +261,13 @@ static struct world *take_parts(struct arena *arena, const struct world_setup *s
     world->processes = arena_take(arena, setup->process_slots * sizeof *world->processes,
                                   _Alignof(struct process));
     world->apps = arena_take(arena, count * sizeof *world->apps, _Alignof(struct app));
+    world->view_processes =
+        arena_take(arena, count * sizeof *world->view_processes, _Alignof(struct view_process));
     world->ram = arena_take(arena, setup->board->ram_size, 64);
     world->flash = arena_take(arena, setup->board->flash_size, 64);
-    return world->processes && world->apps && world->ram && world->flash ? world : NULL;
+    return world->processes && world->apps && world->view_processes && world->ram && world->flash
+               ? world
+               : NULL;
 }
 
 static bool take_app(struct world *world, uint32_t index, const struct world_process *process)
@@ -383,6 +388,35 @@ static enum load_result load_processes(struct world *world, const struct world_s
     return LOAD_OK;
 }
 
+static const uint8_t *memory_for_sinks(const void *world, uaddr start, uint32_t size)
+{
+    return world_memory(world, start, size);
+}
+
+static void fill_view(struct world *world)
+{
+    for (uint32_t i = 0; i < world->process_count; i++) {
+        const struct process *process = &world->processes[i];
+
+        world->view_processes[i] = (struct view_process){.name = process->name,
+                                                         .name_length = process->name_length,
+                                                         .id = process->id.identifier,
+                                                         .memory_start = process->memory_start,
+                                                         .memory_size = process->memory_size,
+                                                         .flash_start = process->flash_start,
+                                                         .flash_size = process->flash_size};
+    }
+    for (uint32_t i = 0; i < world->kernel.driver_count; i++)
+        world->view_drivers[i] = (struct view_driver){.number = world->drivers[i].grant.driver,
+                                                      .name = world->drivers[i].name};
+    world->view = (struct view){.processes = world->view_processes,
+                                .process_count = world->process_count,
+                                .drivers = world->view_drivers,
+                                .driver_count = world->kernel.driver_count,
+                                .memory = memory_for_sinks,
+                                .host = world};
+}
+
 static const volatile int never_stops = 0;
 
 static enum world_result fill(struct world *world, const struct world_setup *setup,
@@ -402,6 +436,7 @@ static enum world_result fill(struct world *world, const struct world_setup *set
     init_kernel(world, setup);
     world->load_result = load_processes(world, setup, processes, count);
     world->load_failed = world->process_count;
+    fill_view(world);
     return world->load_result == LOAD_OK || setup->keep_partial ? WORLD_OK : WORLD_LOAD_FAILED;
 }
 
@@ -554,12 +589,15 @@ uint64_t world_now_us(const struct world *world)
     return world->clock.now / world->board.cost.cycles_per_us;
 }
 
-const char *world_process_name(const struct world *world, uint32_t index, char *text, size_t size)
+void world_list_ends(const struct world *world, struct process_end *ends)
 {
-    if (index < world->process_count)
-        (void)snprintf(text, size, "%.*s", (int)world->processes[index].name_length,
-                       world->processes[index].name);
-    else
-        (void)snprintf(text, size, "process %u", (unsigned)index);
-    return text;
+    for (uint32_t i = 0; i < world->process_count; i++) {
+        const struct process *process = &world->processes[i];
+
+        ends[i] = (struct process_end){.state = process->state,
+                                       .restarts = process->restart_count,
+                                       .dropped_upcalls = process->dropped_upcalls,
+                                       .timeslice_expirations = process->timeslice_expirations,
+                                       .syscalls = process->syscalls};
+    }
 }

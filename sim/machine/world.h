@@ -140,6 +140,9 @@ struct world {
     uint8_t *flash;
     struct protection protection; // the unit: registers and driver
     struct syscall_driver drivers[WORLD_MAX_DRIVERS];
+    struct view view; // what sinks may know of this world
+    struct view_driver view_drivers[WORLD_MAX_DRIVERS];
+    struct view_process *view_processes;
     enum load_result load_result; // of `load_failed`, after WORLD_LOAD_FAILED
     uint32_t load_failed;         // index
     struct verdict verdict;
@@ -160,6 +163,10 @@ void world_free(struct world *world);
 
 // Sinks get events from now on; call before the first step. Borrowed.
 void world_add_sink(struct world *world, struct sink *sink);
+
+// What each process looks like now, by index, for the result that sinks get; `ends` has room for
+// process_count of them.
+void world_list_ends(const struct world *world, struct process_end *ends);
 
 // Up to `turns` turns of the kernel loop. Takes no memory from the host. Many at once cost
 // less than one at a time: a return costs much more than it looks after a change of stacks, as
@@ -208,10 +215,6 @@ void world_note_fault(struct world *world, uint32_t process, enum fault_cause ca
 void world_fail(struct world *world, uint32_t process, const char *text);
 
 uint64_t world_now_us(const struct world *world);
-
-// The name of a process as text for people; "process 7" where there is none. `text`
-// has room for `size` bytes.
-const char *world_process_name(const struct world *world, uint32_t index, char *text, size_t size);
 
 // ---------------------------------------------------------------------------------------------
 

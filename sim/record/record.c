@@ -10,10 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../core/scheduler.h"
 #include "../base/allocate.h"
 #include "../base/version.h"
 #include "../machine/coroutine.h"
-#include "../machine/world.h"
 #include "../trace/event_names.h"
 #include "sqlite_host.h"
 
@@ -42,8 +42,9 @@ struct record {
 
     int64_t run_id;
     bool run_is_open;
-    const struct world *world; // of the open run
-    struct event *events;      // not yet written, up to BATCH_EVENTS
+    const struct view *view;        // of the open run
+    const struct process_end *ends; // while that run ends
+    struct event *events;           // not yet written, up to BATCH_EVENTS
     size_t count;
     struct printed *prints; // not yet written; owned
     size_t print_count;
@@ -700,13 +701,13 @@ static bool insert_run(struct record *record, const struct run_info *info)
 
 static bool insert_process(struct record *record, uint32_t index)
 {
-    const struct process *process = &record->world->processes[index];
+    const struct view_process *process = &record->view->processes[index];
     sqlite3_stmt *statement = record->insert_process;
 
     sqlite3_bind_int64(statement, 1, record->run_id);
     sqlite3_bind_int64(statement, 2, index);
     sqlite3_bind_text(statement, 3, process->name, (int)process->name_length, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 4, process->id.identifier);
+    sqlite3_bind_int64(statement, 4, process->id);
     sqlite3_bind_int64(statement, 5, process->memory_start);
     sqlite3_bind_int64(statement, 6, process->memory_size);
     sqlite3_bind_int64(statement, 7, process->flash_start);
@@ -716,13 +717,13 @@ static bool insert_process(struct record *record, uint32_t index)
 
 static bool finish_process(struct record *record, uint32_t index)
 {
-    const struct process *process = &record->world->processes[index];
+    const struct process_end *process = &record->ends[index];
     sqlite3_stmt *statement = record->finish_process;
 
     sqlite3_bind_int64(statement, 1, record->run_id);
     sqlite3_bind_int64(statement, 2, index);
     bind_text(statement, 3, field_value_name(FIELD_TYPE_state, process->state));
-    sqlite3_bind_int64(statement, 4, process->restart_count);
+    sqlite3_bind_int64(statement, 4, process->restarts);
     sqlite3_bind_int64(statement, 5, process->dropped_upcalls);
     sqlite3_bind_int64(statement, 6, process->timeslice_expirations);
     sqlite3_bind_int64(statement, 7, process->syscalls);
@@ -746,7 +747,7 @@ static bool finish_run(struct record *record, const struct run_result *result)
 
 static bool for_each_process(struct record *record, bool (*write)(struct record *, uint32_t))
 {
-    for (uint32_t i = 0; i < record->world->process_count; i++)
+    for (uint32_t i = 0; i < record->view->process_count; i++)
         if (!write(record, i))
             return false;
     return true;
@@ -799,7 +800,7 @@ static void begin(struct sink *sink, const struct run_info *info)
     if (record->has_failed)
         return;
     flush(record);
-    record->world = info->world;
+    record->view = info->view;
     if (!step(record->begin) || !insert_run(record, info)) {
         fail(record);
         return;
@@ -833,7 +834,7 @@ static void flush_on_writer_stack(struct record *record)
 // What is printed is in memory now, and may be gone when it is written.
 static void keep_print(struct record *record, const struct event *event)
 {
-    const uint8_t *bytes = world_memory(record->world, event->print.start, event->print.size);
+    const uint8_t *bytes = view_printed(record->view, event);
 
     if (bytes == NULL)
         return;
@@ -864,9 +865,10 @@ static void end(struct sink *sink, const struct run_result *result)
     if (record->has_failed || !record->run_is_open)
         return;
     record->run_is_open = false;
+    record->ends = result->processes;
     if (!step(record->begin) || !insert_events(record) ||
-        !for_each_process(record, finish_process) || !finish_run(record, result) ||
-        !step(record->commit))
+        (record->ends && !for_each_process(record, finish_process)) ||
+        !finish_run(record, result) || !step(record->commit))
         fail(record);
 }
 

@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../core/scheduler.h"
 #include "../base/allocate.h"
 #include "../trace/event_names.h"
-#include "../trace/view.h"
+#include "../trace/view_builder.h"
 #include "record.h"
 #include "sqlite_host.h"
 
@@ -17,7 +18,7 @@ struct reading {
     sqlite3 *db;
     const char *path;
     struct sink *sink;
-    struct cast cast;
+    struct view_builder builder;
     struct run_info info;
     struct run_result result;
     char *texts[8]; // that info and result borrow; owned
@@ -173,7 +174,7 @@ static void take_run(struct reading *reading, sqlite3_stmt *row)
         .fault = keep_text(reading, row, 4),
         .num_procs = (uint32_t)sqlite3_column_int64(row, 6),
         .until_us = is_endless ? UINT64_MAX : (uint64_t)sqlite3_column_int64(row, 7),
-        .world = &reading->cast.world,
+        .view = &reading->builder.view,
     };
     // Text where it is above 2^63 - 1.
     const char *seed = (const char *)sqlite3_column_text(row, 5);
@@ -184,17 +185,17 @@ static void take_run(struct reading *reading, sqlite3_stmt *row)
 static void take_process(struct reading *reading, sqlite3_stmt *row)
 {
     const char *name = (const char *)sqlite3_column_text(row, 0);
-    const struct cast_process process = {
+    const struct view_process process = {
         .name = name != NULL ? name : "",
-        .name_length = (size_t)sqlite3_column_bytes(row, 0),
+        .name_length = (uint32_t)sqlite3_column_bytes(row, 0),
         .memory_start = (uaddr)sqlite3_column_int64(row, 1),
         .memory_size = (uint32_t)sqlite3_column_int64(row, 2),
         .flash_start = (uaddr)sqlite3_column_int64(row, 3),
         .flash_size = (uint32_t)sqlite3_column_int64(row, 4),
     };
 
-    if (reading->cast.world.process_count < MAX_PROCESSES)
-        cast_add(&reading->cast, &process);
+    if (reading->builder.view.process_count < MAX_PROCESSES)
+        view_builder_add(&reading->builder, &process);
 }
 
 // ---- its events
@@ -248,8 +249,8 @@ static void take_event(struct reading *reading, sqlite3_stmt *row)
     if (event.kind == EVENT_print) {
         const char *text = (const char *)sqlite3_column_text(row, COLUMN_TEXT);
 
-        cast_print(&reading->cast, event.print.start, text != NULL ? text : "",
-                   (size_t)sqlite3_column_bytes(row, COLUMN_TEXT));
+        view_builder_set_printed(&reading->builder, event.print.start, text != NULL ? text : "",
+                                 (size_t)sqlite3_column_bytes(row, COLUMN_TEXT));
     }
     reading->sink->take(reading->sink, &event);
 }
@@ -309,7 +310,7 @@ enum record_reading record_read(const char *path, int64_t run_id, struct sink *s
     reading->run_id = run_id;
     reading->sink = sink;
     reading->error = error;
-    cast_open(&reading->cast);
+    view_builder_open(&reading->builder);
     if (sqlite3_open_v2(name, &reading->db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) {
         result = refuse(reading);
     } else {
@@ -317,7 +318,7 @@ enum record_reading record_read(const char *path, int64_t run_id, struct sink *s
         result = read_all(reading);
     }
     sqlite3_close(reading->db);
-    cast_close(&reading->cast);
+    view_builder_close(&reading->builder);
     for (size_t i = 0; i < reading->text_count; i++)
         free(reading->texts[i]);
     free(reading);

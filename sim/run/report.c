@@ -37,7 +37,7 @@ static void involve(struct involved *involved, const struct world *world, uint32
         if (involved->process[i] == process)
             return;
     involved->process[involved->count++] = process;
-    int width = (int)strlen(line_name_of(world, process, name));
+    int width = (int)strlen(line_name_of(&world->view, process, name));
     if (width > involved->name_width)
         involved->name_width = width;
 }
@@ -74,10 +74,10 @@ static void print_event(FILE *out, const struct world *world, int name_width,
     char name[LINE_NAME_SIZE];
     char line[LINE_SIZE];
 
-    event_text(world, event, line, sizeof line);
+    event_text(&world->view, event, line, sizeof line);
     (void)fprintf(out, "  %8" PRIu64 " us  %-*s  %s\n", event->time_us, name_width,
                   event->process == NO_PROCESS ? kernel_name
-                                               : line_name_of(world, event->process, name),
+                                               : line_name_of(&world->view, event->process, name),
                   line);
 }
 
@@ -161,10 +161,10 @@ static void print_unfinished(FILE *out, const struct run *run)
     for (uint32_t i = 0; i < involved.count; i++) {
         const struct process *process = &run->world->processes[involved.process[i]];
 
-        (void)fprintf(out, "  %-*s  %s, %" PRIu32 " tasks queued, %" PRIu32 " lost to a full queue",
-                      involved.name_width, line_name_of(run->world, involved.process[i], name),
-                      states[process->state], task_queue_length(&process->tasks),
-                      process->dropped_upcalls);
+        (void)fprintf(
+            out, "  %-*s  %s, %" PRIu32 " tasks queued, %" PRIu32 " lost to a full queue",
+            involved.name_width, line_name_of(&run->world->view, involved.process[i], name),
+            states[process->state], task_queue_length(&process->tasks), process->dropped_upcalls);
         print_place(out, run, &run->world->apps[involved.process[i]]);
     }
 }
@@ -204,7 +204,7 @@ static void print_reason(FILE *out, const struct run *run)
     (void)fprintf(out, "%s\n", run->reason.text);
     if (run->outcome == RUN_FAILED)
         (void)fprintf(out, "  in %s, at %" PRIu64 " us\n",
-                      line_name_of(run->world, verdict->process, name), verdict->time_us);
+                      line_name_of(&run->world->view, verdict->process, name), verdict->time_us);
     if (ends != NULL)
         (void)fprintf(out, "  (if that is what it is to show: scenario { ends = \"%s\" })\n", ends);
 }

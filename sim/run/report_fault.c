@@ -149,7 +149,7 @@ static void print_regions(FILE *out, const struct world *world)
         return;
     }
     (void)fprintf(out, "\nregions of %s at that moment (board %s, %" PRIu32 " regions):\n",
-                  line_name_of(world, fault->process, name), board->name, board->regions);
+                  line_name_of(&world->view, fault->process, name), board->name, board->regions);
     (void)fprintf(out, "  %6s  %-10s  %10s  %-11s  %s\n", "region", "base", "size", "permissions",
                   "open to the process");
     for (uint32_t i = 0; i < MPU_MAX_REGIONS; i++)
@@ -181,11 +181,13 @@ static void print_owner(FILE *out, const struct world *world, uaddr address)
 
         if (is_within(address, process->memory_start, process_memory_end(process))) {
             (void)fprintf(out, "  it lies in the memory of %s, byte %" PRIu32 ", in %s\n",
-                          line_name_of(world, i, name), address - process->memory_start, part);
+                          line_name_of(&world->view, i, name), address - process->memory_start,
+                          part);
             return;
         }
         if (is_within(address, process->flash_start, process_flash_end(process))) {
-            (void)fprintf(out, "  it lies in the flash of %s\n", line_name_of(world, i, name));
+            (void)fprintf(out, "  it lies in the flash of %s\n",
+                          line_name_of(&world->view, i, name));
             return;
         }
     }
@@ -209,7 +211,7 @@ static void print_memory_map(FILE *out, const struct world *world)
     char name[LINE_NAME_SIZE];
 
     (void)fprintf(out, "\nmemory of %s at that moment:\n",
-                  line_name_of(world, fault->process, name));
+                  line_name_of(&world->view, fault->process, name));
     print_stretch(out, process->flash_start, process_flash_end(process), "its flash");
     print_stretch(out, process->memory_start, fault->app_brk, "its own, below app_brk");
     print_stretch(out, fault->app_brk, fault->kernel_brk, "nobody's yet");
@@ -326,8 +328,8 @@ void report_fault(FILE *out, const struct run *run, const struct recent *recent)
 
     if (!fault->happened || fault->cause == FAULT_CAUSE_BODY)
         return;
-    (void)fprintf(out, "\n%s faulted at %" PRIu64 " us", line_name_of(world, fault->process, name),
-                  fault->time_us);
+    (void)fprintf(out, "\n%s faulted at %" PRIu64 " us",
+                  line_name_of(&world->view, fault->process, name), fault->time_us);
     if (fault->text[0] != '\0')
         (void)fprintf(out, ", %s", fault->text);
     (void)fprintf(out, ": %s", causes[fault->cause]);

@@ -125,7 +125,7 @@ static void fill_info(struct run *run)
         .seed = plan->seed,
         .num_procs = plan->num_procs,
         .until_us = plan->until_us,
-        .world = run->world,
+        .view = &run->world->view,
     };
 }
 
@@ -250,14 +250,17 @@ uint64_t run_event_count(const struct run *run)
 
 void run_end_sinks(struct run *run)
 {
+    struct process_end ends[MAX_PROCESSES];
     const struct run_result result = {
         .outcome = run_outcome_name(run->outcome),
         .reason = run->reason.text,
         .trace_hash = run->trace_hash,
         .events = run_event_count(run),
         .time_us = world_now_us(run->world),
+        .processes = ends,
     };
 
+    world_list_ends(run->world, ends);
     for (size_t i = 0; i < run->sink_count; i++)
         run->sinks[i]->end(run->sinks[i], &result);
 }
@@ -300,7 +303,7 @@ static uint32_t who(const struct run *run, question *asked, char *list, size_t s
             continue;
         if (count++ < SHOWN && used < size)
             used += (size_t)snprintf(list + used, size - used, "%s%.64s", count > 1 ? ", " : "",
-                                     line_name_of(run->world, i, name));
+                                     line_name_of(&run->world->view, i, name));
     }
     if (count > SHOWN && used < size)
         (void)snprintf(list + used, size - used, " and %" PRIu32 " more", count - SHOWN);
@@ -340,7 +343,7 @@ static enum run_outcome judge_fault(struct run *run)
     // What the program says of it is its place: "file:line".
     return JUDGED(run, RUN_FAULT, "%s%sprocess %s faulted: %s", fault->text,
                   fault->text[0] != '\0' ? ": " : "",
-                  line_name_of(run->world, fault->process, name), causes[fault->cause]);
+                  line_name_of(&run->world->view, fault->process, name), causes[fault->cause]);
 }
 
 static enum run_outcome judge_time_up(struct run *run)

@@ -3,39 +3,29 @@
 
 #include <inttypes.h>
 
+#include "../../core/capsule_abi.h"
 #include "../../core/ipc.h"
-#include "../machine/devices.h"
-#include "../machine/world.h"
 
 // ---- calls
-
-enum { ALARM_FREQUENCY = 1 };
 
 struct command {
     uint32_t driver;
     uint32_t number;
     const char *name;
-    uint32_t arguments;  // how many of the two it uses
-    bool begins_at_time; // the first argument is a point in time
+    uint32_t arguments; // how many of the two it uses
 };
 
-// clang-format off
 static const struct command commands[] = {
-#define X(NAME, number, name) {IPC_DRIVER_NUM, (number), #name, (number) > IPC_COMMAND_DISCOVER, false},
+#define X(NAME, number, name) {IPC_DRIVER_NUM, (number), #name, (number) > IPC_COMMAND_DISCOVER},
     IPC_COMMANDS(X)
 #undef X
-    {ALARM_DRIVER_NUM, 0, "exists", 0, false},
-    {ALARM_DRIVER_NUM, ALARM_FREQUENCY, "frequency", 0, false},
-    {ALARM_DRIVER_NUM, 2, "now", 0, false},
-    {ALARM_DRIVER_NUM, 3, "stop", 0, false},
-    {ALARM_DRIVER_NUM, 5, "set_relative", 1, false},
-    {ALARM_DRIVER_NUM, 6, "set_absolute", 2, true},
-    {CONSOLE_DRIVER_NUM, 0, "exists", 0, false},
-    {CONSOLE_DRIVER_NUM, 1, "write", 1, false},
-    {CONSOLE_DRIVER_NUM, 2, "read", 1, false},
-    {CONSOLE_DRIVER_NUM, 3, "abort", 0, false},
+#define X(NAME, number, name, arguments) {ALARM_DRIVER_NUM, (number), #name, (arguments)},
+        ALARM_COMMANDS(X)
+#undef X
+#define X(NAME, number, name, arguments) {CONSOLE_DRIVER_NUM, (number), #name, (arguments)},
+            CONSOLE_COMMANDS(X)
+#undef X
 };
-// clang-format on
 
 static const struct command *find_command(uint32_t driver, uint32_t number)
 {
@@ -45,12 +35,18 @@ static const struct command *find_command(uint32_t driver, uint32_t number)
     return NULL;
 }
 
-static void put_command(struct line *line, const struct world *world, const uint32_t r[4])
+// Whether the first argument is a point in time.
+static bool begins_at_time(const struct command *command)
+{
+    return command->driver == ALARM_DRIVER_NUM && command->number == ALARM_SET_ABSOLUTE;
+}
+
+static void put_command(struct line *line, const uint32_t r[4])
 {
     const struct command *command = find_command(r[0], r[1]);
 
     line_put(line, "command ");
-    line_put_driver(line, world, r[0]);
+    line_put_driver(line, r[0]);
     if (!command) {
         line_put(line, ".%" PRIu32 "(%" PRIu32 ", %" PRIu32 ")", r[1], r[2], r[3]);
         return;
@@ -58,11 +54,11 @@ static void put_command(struct line *line, const struct world *world, const uint
     line_put(line, ".%s(", command->name);
     if (command->driver == IPC_DRIVER_NUM && command->arguments > 0) {
         line_put(line, "to=");
-        line_put_process(line, world, r[2]);
+        line_put_process(line, r[2]);
     } else {
         for (uint32_t i = 0; i < command->arguments && i < 2; i++) {
             line_put(line, i > 0 ? ", " : "");
-            if (line->lasting && command->begins_at_time && i == 0)
+            if (line->is_lasting && begins_at_time(command) && i == 0)
                 line_put(line, "*");
             else
                 line_put(line, "%" PRIu32, r[2 + i]);
@@ -71,20 +67,19 @@ static void put_command(struct line *line, const struct world *world, const uint
     line_put(line, ")");
 }
 
-static void put_subscribe(struct line *line, const struct world *world, const uint32_t r[4])
+static void put_subscribe(struct line *line, const uint32_t r[4])
 {
     line_put(line, "subscribe ");
-    line_put_driver(line, world, r[0]);
+    line_put_driver(line, r[0]);
     line_put(line, "[%" PRIu32 "] fn=", r[1]);
     line_put_address(line, r[2]);
     line_put(line, " userdata=%" PRIu32, r[3]);
 }
 
-static void put_allow(struct line *line, const struct world *world, uint32_t class,
-                      const uint32_t r[4])
+static void put_allow(struct line *line, uint32_t class, const uint32_t r[4])
 {
     line_put(line, "%s ", field_value_name(FIELD_TYPE_syscall_class, class));
-    line_put_driver(line, world, r[0]);
+    line_put_driver(line, r[0]);
     line_put(line, "[%" PRIu32 "] ", r[1]);
     line_put_buffer(line, r[2], r[3]);
 }
@@ -147,7 +142,7 @@ static void put_exit(struct line *line, const uint32_t r[4])
     }
 }
 
-void call_put(struct line *line, const struct world *world, const struct event *call)
+void call_put(struct line *line, const struct event *call)
 {
     const uint32_t r[4] = {call->syscall.r0, call->syscall.r1, call->syscall.r2, call->syscall.r3};
 
@@ -156,15 +151,15 @@ void call_put(struct line *line, const struct world *world, const struct event *
         put_yield(line, r);
         break;
     case SYSCALL_SUBSCRIBE:
-        put_subscribe(line, world, r);
+        put_subscribe(line, r);
         break;
     case SYSCALL_COMMAND:
-        put_command(line, world, r);
+        put_command(line, r);
         break;
     case SYSCALL_ALLOW_RW:
     case SYSCALL_ALLOW_RO:
     case SYSCALL_ALLOW_UR:
-        put_allow(line, world, call->syscall.class, r);
+        put_allow(line, call->syscall.class, r);
         break;
     case SYSCALL_MEMOP:
         put_memop(line, r);
@@ -260,8 +255,7 @@ static void put_old_pair(struct line *line, const struct event *call, const stru
     line_put(line, ")");
 }
 
-void call_put_answer(struct line *line, const struct world *world, const struct event *call,
-                     const struct event *answer)
+void call_put_answer(struct line *line, const struct event *call, const struct event *answer)
 {
     uint32_t variant = answer->syscall_return.variant;
 
@@ -273,11 +267,11 @@ void call_put_answer(struct line *line, const struct world *world, const struct 
         put_old_pair(line, call, answer);
     } else if (variant == RETURN_SuccessU32 && is_discover(call)) {
         line_put(line, " ");
-        line_put_process(line, world, answer->syscall_return.w1);
+        line_put_process(line, answer->syscall_return.w1);
     } else if (variant == RETURN_SuccessU32 && is_of_class(call, SYSCALL_MEMOP)) {
         line_put(line, " ");
         line_put_address(line, answer->syscall_return.w1);
-    } else if (variant == RETURN_SuccessU32 && line->lasting && is_alarm_time(call)) {
+    } else if (variant == RETURN_SuccessU32 && line->is_lasting && is_alarm_time(call)) {
         line_put(line, " *");
     } else {
         put_words(line, answer, 0);

@@ -11,8 +11,7 @@
 bool call_has_answer(const struct event *call);
 
 // command ipc.notify_service(to=1 "org.tockos.examples.rot13")
-void call_put(struct line *line, const struct world *world, const struct event *call);
+void call_put(struct line *line, const struct event *call);
 
 // Success, and what is in it. `call` is what was asked; NULL: not known.
-void call_put_answer(struct line *line, const struct world *world, const struct event *call,
-                     const struct event *answer);
+void call_put_answer(struct line *line, const struct event *call, const struct event *answer);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "../../core/kernel.h"
-#include "../machine/bus.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 

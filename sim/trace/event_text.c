@@ -3,14 +3,15 @@
 
 #include <inttypes.h>
 
+#include "../../core/capsule_abi.h"
 #include "../../core/ipc.h"
-#include "../machine/world.h"
+#include "../../core/kernel.h"
 #include "call_text.h"
 #include "line.h"
 
 static void put_notify(struct line *line, uint32_t seq)
 {
-    if (!line->lasting)
+    if (!line->is_lasting)
         line_put(line, " <- notify #%" PRIu32, seq);
 }
 
@@ -22,26 +23,24 @@ bool event_is_lost(const struct event *converted)
            converted->ipc_converted.scheduled != SCHEDULE_QUEUED;
 }
 
-static void describe_ipc_queued(struct line *line, const struct world *world,
-                                const struct event *event)
+static void describe_ipc_queued(struct line *line, const struct event *event)
 {
     bool is_refused = event->ipc_queued.result != ERROR_NONE;
 
     line_put(line, is_refused ? "refused: notify" : "notify");
-    if (!line->lasting)
+    if (!line->is_lasting)
         line_put(line, " #%" PRIu32, event->seq);
     line_put(line, " from ");
-    line_put_process(line, world, event->ipc_queued.from);
+    line_put_process(line, event->ipc_queued.from);
     line_put(line, is_refused ? ": " : " queued");
     if (is_refused)
         line_put_value(line, FIELD_TYPE_error, event->ipc_queued.result);
 }
 
-static void describe_ipc_converted(struct line *line, const struct world *world,
-                                   const struct event *event)
+static void describe_ipc_converted(struct line *line, const struct event *event)
 {
     line_put(line, event_is_lost(event) ? "lost: notification from " : "notification from ");
-    line_put_process(line, world, event->ipc_converted.from);
+    line_put_process(line, event->ipc_converted.from);
     line_put(line, ": ");
     if (event->ipc_converted.result != GRANT_OK)
         line_put_about(line, FIELD_TYPE_ipc_result, event->ipc_converted.result);
@@ -50,10 +49,8 @@ static void describe_ipc_converted(struct line *line, const struct world *world,
     put_notify(line, event->ipc_converted.cause);
 }
 
-static void describe_region_added(struct line *line, const struct world *world,
-                                  const struct event *event)
+static void describe_region_added(struct line *line, const struct event *event)
 {
-    (void)world;
     line_put(line,
              event->region_added.allowed ? "region over " : "no region: the MPU driver refuses ");
     line_put_buffer(line, event->region_added.start, event->region_added.size);
@@ -68,11 +65,10 @@ static void describe_region_added(struct line *line, const struct world *world,
 
 // A function call as events carry it: driver, subscribe number, function, three
 // arguments, userdata.
-static void put_function_call(struct line *line, const struct world *world, uint32_t process,
-                              const uint32_t call[7])
+static void put_function_call(struct line *line, uint32_t process, const uint32_t call[7])
 {
-    line_put_driver(line, world, call[0]);
-    if (call[0] == ALARM_DRIVER_NUM && line->lasting) { // the first two are times
+    line_put_driver(line, call[0]);
+    if (call[0] == ALARM_DRIVER_NUM && line->is_lasting) { // the first two are times
         line_put(line, "[%" PRIu32 "](*, *, %" PRIu32 ", userdata=%" PRIu32 ")", call[1], call[5],
                  call[6]);
         return;
@@ -83,13 +79,13 @@ static void put_function_call(struct line *line, const struct world *world, uint
         return;
     }
     line_put(line, call[1] == process ? ".service(from=" : ".client(from=");
-    line_put_process(line, world, call[3]);
+    line_put_process(line, call[3]);
     line_put(line, ", len=%" PRIu32 ", addr=", call[4]);
     line_put_address(line, call[5]);
     line_put(line, ", userdata=%" PRIu32 ")", call[6]);
 }
 
-static void describe_upcall(struct line *line, const struct world *world, const struct event *event)
+static void describe_upcall(struct line *line, const struct event *event)
 {
     if (event->upcall.source == SOURCE_KERNEL) {
         line_put(line, "starts at ");
@@ -97,18 +93,17 @@ static void describe_upcall(struct line *line, const struct world *world, const 
         return;
     }
     line_put(line, "upcall ");
-    put_function_call(line, world, event->process, event->word + 1);
+    put_function_call(line, event->process, event->word + 1);
     if (event->upcall.driver == IPC_DRIVER_NUM)
         put_notify(line, event->upcall.cause);
 }
 
-static void describe_upcall_queued(struct line *line, const struct world *world,
-                                   const struct event *event)
+static void describe_upcall_queued(struct line *line, const struct event *event)
 {
     bool is_refused = event->upcall_queued.result != ERROR_NONE;
 
     line_put(line, is_refused ? "lost: upcall " : "queued: upcall ");
-    put_function_call(line, world, event->process, event->word);
+    put_function_call(line, event->process, event->word);
     if (is_refused) {
         line_put(line, ": ");
         line_put_value(line, FIELD_TYPE_error, event->upcall_queued.result);
@@ -117,65 +112,59 @@ static void describe_upcall_queued(struct line *line, const struct world *world,
         put_notify(line, event->upcall_queued.cause);
 }
 
-static void describe_upcall_removed(struct line *line, const struct world *world,
-                                    const struct event *event)
+static void describe_upcall_removed(struct line *line, const struct event *event)
 {
     line_put(line, "lost: upcall ");
-    put_function_call(line, world, event->process, event->word);
+    put_function_call(line, event->process, event->word);
     line_put(line, ": removed by a subscribe");
     if (event->upcall_removed.driver == IPC_DRIVER_NUM)
         put_notify(line, event->upcall_removed.cause);
 }
 
-static void describe_task_dropped(struct line *line, const struct world *world,
-                                  const struct event *event)
+static void describe_task_dropped(struct line *line, const struct event *event)
 {
     line_put(line, "lost: ");
     line_put_about(line, FIELD_TYPE_task, event->task_dropped.task);
     if (event->task_dropped.task == TASK_IPC) {
         line_put(line, " from ");
-        line_put_process(line, world, event->task_dropped.from);
+        line_put_process(line, event->task_dropped.from);
     }
     line_put(line, ": ");
     line_put_about(line, FIELD_TYPE_drop_reason, event->task_dropped.reason);
     if (event->task_dropped.task == TASK_IPC)
         put_notify(line, event->task_dropped.cause);
-    else if (event->task_dropped.cause != 0 && !line->lasting)
+    else if (event->task_dropped.cause != 0 && !line->is_lasting)
         line_put(line, " <- #%" PRIu32, event->task_dropped.cause);
 }
 
-static void describe_syscall_return(struct line *line, const struct world *world,
-                                    const struct event *event)
+static void describe_syscall_return(struct line *line, const struct event *event)
 {
     line_put(line, "-> ");
-    call_put_answer(line, world, NULL, event);
+    call_put_answer(line, NULL, event);
 }
 
 // ---- the life of a process
 
-static void describe_loaded(struct line *line, const struct world *world, const struct event *event)
+static void describe_loaded(struct line *line, const struct event *event)
 {
-    (void)world;
     line_put(line, "loaded: memory ");
     line_put_buffer(line, event->loaded.memory_start, event->loaded.memory_size);
     line_put(line, ", flash ");
     line_put_buffer(line, event->loaded.flash_start, event->loaded.flash_size);
 }
 
-static void describe_stop(struct line *line, const struct world *world, const struct event *event)
+static void describe_stop(struct line *line, const struct event *event)
 {
-    (void)world;
     line_put(line, "stops: ");
     line_put_value(line, FIELD_TYPE_stop_reason, event->stop.reason);
     if (event->stop.executed_us != NO_TIMESLICE)
         line_put(line, " after %" PRIu32 " us", event->stop.executed_us);
 }
 
-static void describe_grant_allocated(struct line *line, const struct world *world,
-                                     const struct event *event)
+static void describe_grant_allocated(struct line *line, const struct event *event)
 {
     line_put(line, "grant for ");
-    line_put_driver(line, world, event->grant_allocated.driver);
+    line_put_driver(line, event->grant_allocated.driver);
     line_put(line, " at ");
     line_put_buffer(line, event->grant_allocated.start, event->grant_allocated.size);
 }
@@ -186,107 +175,92 @@ static void put_bytes_at(struct line *line, uint32_t size, uaddr address)
     line_put_address(line, address);
 }
 
-static void describe_access(struct line *line, const struct world *world, const struct event *event)
+static void describe_access(struct line *line, const struct event *event)
 {
-    (void)world;
     line_put_value(line, FIELD_TYPE_access, event->access.op);
     put_bytes_at(line, event->access.size, event->access.address);
     line_put(line, event->access.allowed ? " allowed" : " refused");
 }
 
-static void describe_stale_access(struct line *line, const struct world *world,
-                                  const struct event *event)
+static void describe_stale_access(struct line *line, const struct event *event)
 {
     line_put_value(line, FIELD_TYPE_access, event->stale_access.op);
     put_bytes_at(line, event->stale_access.size, event->stale_access.address);
     line_put(line, ": ");
-    line_put_process(line, world, event->stale_access.owner);
+    line_put_process(line, event->stale_access.owner);
     line_put(line, " does not share it any more, still mapped");
 }
 
-static void describe_work(struct line *line, const struct world *world, const struct event *event)
+static void describe_work(struct line *line, const struct event *event)
 {
-    (void)world;
     line_put(line, "works %" PRIu32 " us", event->work.us);
 }
 
-static void describe_interrupt(struct line *line, const struct world *world,
-                               const struct event *event)
+static void describe_interrupt(struct line *line, const struct event *event)
 {
-    (void)world;
     line_put(line, "interrupted: ");
     line_put_about(line, FIELD_TYPE_interrupt, event->interrupt.source);
 }
 
-static void describe_fault(struct line *line, const struct world *world, const struct event *event)
+static void describe_fault(struct line *line, const struct event *event)
 {
-    (void)world;
     line_put(line, "fault: ");
     line_put_about(line, FIELD_TYPE_fault_cause, event->fault.cause);
     line_put(line, " -> ");
     line_put_value(line, FIELD_TYPE_fault_action, event->fault.action);
 }
 
-static void describe_restarted(struct line *line, const struct world *world,
-                               const struct event *event)
+static void describe_restarted(struct line *line, const struct event *event)
 {
-    (void)world;
     line_put(line, "restarted");
-    if (!line->lasting)
+    if (!line->is_lasting)
         line_put(line, " with id %" PRIu32, event->restarted.id);
     line_put(line, ", restart %" PRIu32, event->restarted.restart_count);
 }
 
-static void describe_ended(struct line *line, const struct world *world, const struct event *event)
+static void describe_ended(struct line *line, const struct event *event)
 {
-    (void)world;
     line_put(line, "ended: ");
     line_put_value(line, FIELD_TYPE_state, event->ended.state);
 }
 
-static void describe_sleep(struct line *line, const struct world *world, const struct event *event)
+static void describe_sleep(struct line *line, const struct event *event)
 {
-    (void)world;
     (void)event;
     line_put(line, "sleeps: no process has anything to do");
 }
 
-static void describe_panic(struct line *line, const struct world *world, const struct event *event)
+static void describe_panic(struct line *line, const struct event *event)
 {
-    (void)world;
     line_put(line, "kernel panic: ");
     line_put_about(line, FIELD_TYPE_panic_reason, event->panic.reason);
 }
 
 // The memory is that of this moment, which is when the process wrote it.
-static void describe_print(struct line *line, const struct world *world, const struct event *event)
+static void describe_print(struct line *line, const struct event *event)
 {
-    const uint8_t *bytes = NULL;
+    const uint8_t *bytes = view_printed(line->view, event);
 
     line_put(line, "print \"");
-    if (event->print.size > 0)
-        bytes = world_memory(world, event->print.start, event->print.size);
     if (bytes)
         line_put_escaped(line, (const char *)bytes, event->print.size);
     line_put(line, "\"");
 }
 
-static void describe_expect(struct line *line, const struct world *world, const struct event *event)
+static void describe_expect(struct line *line, const struct event *event)
 {
-    (void)world;
     line_put(line, "expectation in line %" PRIu32 " %s", event->expect.line,
              event->expect.met ? "met" : "not met");
 }
 
-static void describe_done(struct line *line, const struct world *world, const struct event *event)
+static void describe_done(struct line *line, const struct event *event)
 {
-    (void)world;
     (void)event;
     line_put(line, "done");
 }
 
 // Any event: its name and its fields.
-static void describe_fields(struct line *line, const struct world *world, const struct event *event)
+static void describe_fields(struct line *line, const struct event *event)
 {
     uint32_t count;
     const struct event_field *fields = event_fields(event->kind, &count);
@@ -295,9 +269,9 @@ static void describe_fields(struct line *line, const struct world *world, const 
     for (uint32_t i = 0; i < count; i++) {
         line_put(line, " %s=", fields[i].name);
         if (fields[i].type == FIELD_TYPE_process)
-            line_put_process(line, world, event->word[i]);
+            line_put_process(line, event->word[i]);
         else if (fields[i].type == FIELD_TYPE_driver)
-            line_put_driver(line, world, event->word[i]);
+            line_put_driver(line, event->word[i]);
         else
             line_put_value(line, fields[i].type, event->word[i]);
     }
@@ -305,7 +279,7 @@ static void describe_fields(struct line *line, const struct world *world, const 
 
 // ---- how each kind is shown
 
-typedef void describe(struct line *line, const struct world *world, const struct event *event);
+typedef void describe(struct line *line, const struct event *event);
 
 // Kinds without a description of their own show their fields.
 static const struct look {
@@ -338,19 +312,19 @@ static const struct look {
     [EVENT_stale_access] = {describe_stale_access, TONE_RED},
 };
 
-void event_put(struct line *line, const struct world *world, const struct event *event)
+void event_put(struct line *line, const struct event *event)
 {
     if (looks[event->kind].describe)
-        looks[event->kind].describe(line, world, event);
+        looks[event->kind].describe(line, event);
     else
-        describe_fields(line, world, event);
+        describe_fields(line, event);
 }
 
-void event_text(const struct world *world, const struct event *event, char *text, size_t size)
+void event_text(const struct view *view, const struct event *event, char *text, size_t size)
 {
-    struct line line = line_start(text, size);
+    struct line line = line_start_of(text, size, view);
 
-    event_put(&line, world, event);
+    event_put(&line, event);
 }
 
 enum tone event_tone(const struct event *event)

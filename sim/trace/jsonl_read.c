@@ -8,7 +8,7 @@
 #include "../base/allocate.h"
 #include "event_names.h"
 #include "json_line.h"
-#include "view.h"
+#include "view_builder.h"
 
 // ---- values
 
@@ -105,7 +105,7 @@ static bool read_event(const struct json_line *line, struct event *event)
 
 struct reading {
     struct sink *sink;
-    struct cast cast;
+    struct view_builder builder;
     bool has_begun;
 };
 
@@ -113,7 +113,7 @@ struct reading {
 static void begin(struct reading *reading)
 {
     const struct run_info info = {
-        .scenario = "", .about = "", .params = "", .world = &reading->cast.world};
+        .scenario = "", .about = "", .params = "", .view = &reading->builder.view};
 
     if (!reading->has_begun)
         reading->sink->begin(reading->sink, &info);
@@ -125,16 +125,18 @@ static bool take_loaded(struct reading *reading, const struct json_line *line,
                         const struct event *event)
 {
     const struct json_value *name = find_typed(line, "name", JSON_STRING);
-    uint32_t index = reading->cast.world.process_count;
+    uint32_t index = reading->builder.view.process_count;
 
     if (reading->has_begun || index == MAX_PROCESSES || event->process != index || name == NULL)
         return false;
-    cast_add(&reading->cast, &(struct cast_process){.name = name->text,
-                                                    .name_length = name->length,
-                                                    .memory_start = event->loaded.memory_start,
-                                                    .memory_size = event->loaded.memory_size,
-                                                    .flash_start = event->loaded.flash_start,
-                                                    .flash_size = event->loaded.flash_size});
+    view_builder_add(&reading->builder,
+                     &(struct view_process){.name = name->text,
+                                            .name_length = (uint32_t)name->length,
+                                            .id = event->loaded.id,
+                                            .memory_start = event->loaded.memory_start,
+                                            .memory_size = event->loaded.memory_size,
+                                            .flash_start = event->loaded.flash_start,
+                                            .flash_size = event->loaded.flash_size});
     return true;
 }
 
@@ -149,8 +151,8 @@ static bool take_line(struct reading *reading, const struct json_line *line)
         return take_loaded(reading, line, &event);
     begin(reading);
     if (event.kind == EVENT_print)
-        cast_print(&reading->cast, event.print.start, text != NULL ? text->text : "",
-                   text != NULL ? text->length : 0);
+        view_builder_set_printed(&reading->builder, event.print.start,
+                                 text != NULL ? text->text : "", text != NULL ? text->length : 0);
     if (reading->sink->wanted & EVENT_BIT(event.kind))
         reading->sink->take(reading->sink, &event);
     return true;
@@ -184,13 +186,13 @@ bool jsonl_read(const char *name, const char *text, struct sink *sink, struct me
     bool is_fine;
 
     reading->sink = sink;
-    cast_open(&reading->cast);
+    view_builder_open(&reading->builder);
     is_fine = read_lines(reading, name, text, error);
     if (is_fine) {
         begin(reading);
         sink->end(sink, &result);
     }
-    cast_close(&reading->cast);
+    view_builder_close(&reading->builder);
     free(reading);
     return is_fine;
 }

@@ -2,7 +2,6 @@
 #include <inttypes.h>
 
 #include "../../core/scheduler.h"
-#include "../machine/world.h"
 #include "event_names.h"
 #include "json_line.h"
 #include "sinks.h"
@@ -24,17 +23,16 @@ static void print_field(FILE *out, const struct event_field *field, uint32_t val
 }
 
 // What a field cannot hold: a name, what was printed.
-static void print_text(FILE *out, const struct world *world, const struct event *event)
+static void print_text(FILE *out, const struct view *view, const struct event *event)
 {
-    const uint8_t *bytes;
-
     if (event->kind == EVENT_loaded) {
-        const struct process *process = &world->processes[event->process];
+        const struct view_process *process = view_process(view, event->process);
 
         (void)fputs(",\"name\":", out);
         json_put_string(out, process->name, process->name_length);
     } else if (event->kind == EVENT_print) {
-        bytes = world_memory(world, event->print.start, event->print.size);
+        const uint8_t *bytes = view_printed(view, event);
+
         (void)fputs(",\"text\":", out);
         json_put_string(out, (const char *)bytes, bytes ? event->print.size : 0);
     }
@@ -42,7 +40,7 @@ static void print_text(FILE *out, const struct world *world, const struct event 
 
 static void begin(struct sink *sink, const struct run_info *info)
 {
-    ((struct jsonl_sink *)sink)->world = info->world;
+    ((struct jsonl_sink *)sink)->view = info->view;
 }
 
 static void take(struct sink *sink, const struct event *event)
@@ -60,7 +58,7 @@ static void take(struct sink *sink, const struct event *event)
     (void)fprintf(out, ",\"event\":\"%s\"", event_name(event->kind));
     for (uint32_t i = 0; i < count; i++)
         print_field(out, &fields[i], event->word[i]);
-    print_text(out, ((struct jsonl_sink *)sink)->world, event);
+    print_text(out, ((struct jsonl_sink *)sink)->view, event);
     (void)fputs("}\n", out);
 }
 

@@ -6,18 +6,25 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../machine/world.h"
-
 struct line line_start(char *text, size_t size)
 {
     text[0] = '\0';
     return (struct line){.text = text, .size = size};
 }
 
-struct line line_start_lasting(char *text, size_t size, const struct world *world, uint32_t process)
+struct line line_start_of(char *text, size_t size, const struct view *view)
 {
     text[0] = '\0';
-    return (struct line){.text = text, .size = size, .lasting = world, .process = process};
+    return (struct line){.text = text, .size = size, .view = view};
+}
+
+struct line line_start_lasting(char *text, size_t size, const struct view *view, uint32_t process)
+{
+    struct line line = line_start_of(text, size, view);
+
+    line.is_lasting = true;
+    line.process = process;
+    return line;
 }
 
 void line_put(struct line *line, const char *format, ...)
@@ -69,13 +76,8 @@ void line_put_about(struct line *line, enum field_type type, uint32_t value)
 
 // ---- processes
 
-static const struct process *find_process(const struct world *world, uint32_t index)
-{
-    return index < world->process_count ? &world->processes[index] : NULL;
-}
-
 // Whether a name needs no quotes: no number, none of what stands for something else.
-static bool is_plain(const struct process *process)
+static bool is_plain(const struct view_process *process)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
     static const char others[] = "0123456789.-";
@@ -93,21 +95,21 @@ static bool is_plain(const struct process *process)
 }
 
 // How many of the processes up to this one have its name.
-static uint32_t count_of_name(const struct world *world, uint32_t index)
+static uint32_t count_of_name(const struct view *view, uint32_t index)
 {
-    const struct process *process = &world->processes[index];
+    const struct view_process *process = &view->processes[index];
     uint32_t count = 1;
 
     for (uint32_t i = 0; i < index; i++)
-        if (world->processes[i].name_length == process->name_length &&
-            memcmp(world->processes[i].name, process->name, process->name_length) == 0)
+        if (view->processes[i].name_length == process->name_length &&
+            memcmp(view->processes[i].name, process->name, process->name_length) == 0)
             count++;
     return count;
 }
 
-void line_put_label(struct line *line, const struct world *world, uint32_t index)
+void line_put_label(struct line *line, uint32_t index)
 {
-    const struct process *process = find_process(world, index);
+    const struct view_process *process = view_process(line->view, index);
 
     if (!process) {
         line_put_value(line, FIELD_TYPE_process, index);
@@ -118,13 +120,13 @@ void line_put_label(struct line *line, const struct world *world, uint32_t index
     line_put_escaped(line, process->name, process->name_length);
     if (!is_plain(process))
         line_put(line, "\"");
-    if (count_of_name(world, index) > 1)
-        line_put(line, "#%" PRIu32, count_of_name(world, index));
+    if (count_of_name(line->view, index) > 1)
+        line_put(line, "#%" PRIu32, count_of_name(line->view, index));
 }
 
-const char *line_name_of(const struct world *world, uint32_t index, char text[LINE_NAME_SIZE])
+const char *line_name_of(const struct view *view, uint32_t index, char text[LINE_NAME_SIZE])
 {
-    const struct process *process = find_process(world, index);
+    const struct view_process *process = view_process(view, index);
     struct line line = line_start(text, LINE_NAME_SIZE);
 
     if (process)
@@ -134,12 +136,12 @@ const char *line_name_of(const struct world *world, uint32_t index, char text[LI
     return text;
 }
 
-void line_put_process(struct line *line, const struct world *world, uint32_t index)
+void line_put_process(struct line *line, uint32_t index)
 {
-    const struct process *process = find_process(world, index);
+    const struct view_process *process = view_process(line->view, index);
 
-    if (line->lasting) {
-        line_put_label(line, world, index);
+    if (line->is_lasting) {
+        line_put_label(line, index);
         return;
     }
     line_put_value(line, FIELD_TYPE_process, index);
@@ -150,12 +152,12 @@ void line_put_process(struct line *line, const struct world *world, uint32_t ind
     line_put(line, "\"");
 }
 
-void line_put_driver(struct line *line, const struct world *world, uint32_t number)
+void line_put_driver(struct line *line, uint32_t number)
 {
-    const struct syscall_driver *driver = kernel_driver(&world->kernel, number);
+    const char *name = view_driver_name(line->view, number);
 
-    if (driver)
-        line_put(line, "%s", driver->name);
+    if (name)
+        line_put(line, "%s", name);
     else
         line_put(line, "driver 0x%" PRIx32, number);
 }
@@ -173,7 +175,7 @@ static bool put_within(struct line *line, const char *part, uaddr start, uint32_
 
 static bool put_own(struct line *line, uaddr address)
 {
-    const struct process *process = find_process(line->lasting, line->process);
+    const struct view_process *process = view_process(line->view, line->process);
 
     return process &&
            (put_within(line, "ram", process->memory_start, process->memory_size, address) ||
@@ -182,15 +184,13 @@ static bool put_own(struct line *line, uaddr address)
 
 static bool put_others(struct line *line, uaddr address)
 {
-    const struct world *world = line->lasting;
-
-    for (uint32_t i = 0; i < world->process_count; i++) {
-        const struct process *process = &world->processes[i];
+    for (uint32_t i = 0; i < line->view->process_count; i++) {
+        const struct view_process *process = &line->view->processes[i];
 
         if (address - process->memory_start >= process->memory_size &&
             address - process->flash_start >= process->flash_size)
             continue;
-        line_put_label(line, world, i);
+        line_put_label(line, i);
         return put_within(line, "", process->memory_start, process->memory_size, address) ||
                put_within(line, ".flash", process->flash_start, process->flash_size, address);
     }
@@ -199,9 +199,9 @@ static bool put_others(struct line *line, uaddr address)
 
 void line_put_address(struct line *line, uaddr address)
 {
-    if (line->lasting && address == 0)
+    if (line->is_lasting && address == 0)
         line_put(line, "0");
-    else if (!line->lasting || !(put_own(line, address) || put_others(line, address)))
+    else if (!line->is_lasting || !(put_own(line, address) || put_others(line, address)))
         line_put(line, "0x%08" PRIx32, address);
 }
 
@@ -209,7 +209,7 @@ void line_put_buffer(struct line *line, uaddr start, uint32_t size)
 {
     if (start == 0 && size == 0) {
         line_put(line, "none");
-    } else if (line->lasting) {
+    } else if (line->is_lasting) {
         line_put(line, "%" PRIu32 " byte%s at ", size, size == 1 ? "" : "s");
         line_put_address(line, start);
     } else {

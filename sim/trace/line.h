@@ -3,29 +3,32 @@
 // does not fit is cut; there is always a NUL.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "event_names.h"
-
-struct world;
+#include "view.h"
 
 struct line {
     char *text; // borrowed
     size_t size;
     size_t length;
-    const struct world *lasting; // not NULL: see line_start_lasting
-    uint32_t process;            // whose line it is, if it is a lasting one
+    const struct view *view; // borrowed: whose processes and drivers it names; NULL: nobody's
+    bool is_lasting;         // see line_start_lasting
+    uint32_t process;        // whose line it is, if it is a lasting one
 };
 
 // An empty line in `size` bytes (at least 1) of room at `text`.
 struct line line_start(char *text, size_t size);
 
+// The same for a line about a run.
+struct line line_start_of(char *text, size_t size, const struct view *view);
+
 // The same for a line that is kept and compared later: it says nothing that depends on
 // time, on costs, on how many events there were before, or on where in memory processes
 // happen to lie. Processes go by their names, addresses by whose memory they are in.
-struct line line_start_lasting(char *text, size_t size, const struct world *world,
-                               uint32_t process);
+struct line line_start_lasting(char *text, size_t size, const struct view *view, uint32_t process);
 
 __attribute__((format(printf, 2, 3))) void line_put(struct line *line, const char *format, ...);
 
@@ -37,23 +40,23 @@ void line_put_value(struct line *line, enum field_type type, uint32_t value);
 void line_put_about(struct line *line, enum field_type type, uint32_t value);
 
 // 1 "org.tockos.examples.rot13"; in a lasting line as line_put_label has it.
-void line_put_process(struct line *line, const struct world *world, uint32_t index);
+void line_put_process(struct line *line, uint32_t index);
 
 // The name of a process for people, escaped; "process 7" where there is no such process.
 // Returns `text`.
 enum { LINE_NAME_SIZE = 1024 };
-const char *line_name_of(const struct world *world, uint32_t index, char text[LINE_NAME_SIZE]);
+const char *line_name_of(const struct view *view, uint32_t index, char text[LINE_NAME_SIZE]);
 
 // The name of a process, in quotes if it is not a plain word, with #2 behind it if it is
 // the second of that name; its index where there is no such process.
-void line_put_label(struct line *line, const struct world *world, uint32_t index);
+void line_put_label(struct line *line, uint32_t index);
 
 // 0x20000100; in a lasting line ram+0x100 or flash+0x80 of the process whose line it is,
 // client1+0x100 or client1.flash+0x80 of another.
 void line_put_address(struct line *line, uint32_t address);
 
 // The driver's name, "driver 0x90000" if it has none.
-void line_put_driver(struct line *line, const struct world *world, uint32_t number);
+void line_put_driver(struct line *line, uint32_t number);
 
 // 0x20000100+64, "none" for address and size 0; in a lasting line "64 bytes at ...".
 void line_put_buffer(struct line *line, uint32_t start, uint32_t size);

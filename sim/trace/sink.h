@@ -8,8 +8,7 @@
 #include <stdint.h>
 
 #include "../../core/event.h"
-
-struct world;
+#include "view.h"
 
 // What a sink may know of the run besides its events. All borrowed for the run.
 struct run_info {
@@ -22,15 +21,25 @@ struct run_info {
     uint64_t seed;
     uint32_t num_procs;
     uint64_t until_us;
-    const struct world *world; // names and memory of its processes; read only
+    const struct view *view;
+};
+
+// What a process looked like when the run was over. All but `restarts` is since its last start.
+struct process_end {
+    uint32_t state; // enum process_state
+    uint32_t restarts;
+    uint32_t dropped_upcalls;
+    uint32_t timeslice_expirations;
+    uint32_t syscalls;
 };
 
 struct run_result {
     const char *outcome; // "passed", "failed", "deadlock", ... (see run.h)
     const char *reason;  // a sentence, "" if passed
     uint64_t trace_hash;
-    uint64_t events;  // how many happened
-    uint64_t time_us; // simulated, at the end
+    uint64_t events;                     // how many happened
+    uint64_t time_us;                    // simulated, at the end
+    const struct process_end *processes; // one each, by index; NULL: not known
 };
 
 struct sink {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "event_text.h"
+#include "mapped.h"
 #include "sink.h"
 
 // One event a line, aligned: time in microseconds, process, what happened with its
@@ -19,7 +20,7 @@ struct text_sink {
     struct sink sink;
     FILE *out; // borrowed
     bool color;
-    const struct world *world;
+    const struct view *view;
     int process_width; // columns
     bool call_open;    // a system call waits for its answer
     struct event call; // that call
@@ -27,6 +28,7 @@ struct text_sink {
     char *held;        // lines held back behind the open call; owned
     size_t held_length;
     size_t held_capacity;
+    struct mapped mapped;
 };
 
 void text_sink_init(struct text_sink *sink, FILE *out, bool color);
@@ -39,7 +41,7 @@ void text_sink_close(struct text_sink *sink);
 struct jsonl_sink {
     struct sink sink;
     FILE *out; // borrowed
-    const struct world *world;
+    const struct view *view;
 };
 
 void jsonl_sink_init(struct jsonl_sink *sink, FILE *out);

@@ -4,18 +4,13 @@
 #include <string.h>
 
 #include "../../core/ipc.h"
+#include "../../core/kernel.h"
 #include "../base/allocate.h"
-#include "../machine/world.h"
 #include "call_text.h"
 #include "line.h"
 #include "sinks.h"
 
 enum { LINE_SIZE = 1024, NAME_COLUMNS = 28 };
-
-static const struct process *find_process(const struct world *world, uint32_t index)
-{
-    return index < world->process_count ? &world->processes[index] : NULL;
-}
 
 // ---- lines
 
@@ -51,9 +46,9 @@ static void write_toned(struct text_sink *self, enum tone tone, const char *text
 }
 
 // The process's index and name, in at most NAME_COLUMNS: of a long name, its end.
-static void put_column(struct line *line, const struct world *world, uint32_t index)
+static void put_column(struct line *line, uint32_t index)
 {
-    const struct process *process = find_process(world, index);
+    const struct view_process *process = view_process(line->view, index);
     char text[LINE_SIZE];
     struct line name = line_start(text, sizeof text);
 
@@ -74,9 +69,9 @@ static void write_line(struct text_sink *self, const struct event *event, enum t
 {
     char process[NAME_COLUMNS + 16];
     char text[64];
-    struct line line = line_start(process, sizeof process);
+    struct line line = line_start_of(process, sizeof process, self->view);
 
-    put_column(&line, self->world, event->process);
+    put_column(&line, event->process);
     (void)snprintf(text, sizeof text, "%10" PRIu64 "  ", event->time_us);
     write_toned(self, TONE_DIM, text);
     (void)snprintf(text, sizeof text, "%-*s  ", self->process_width, process);
@@ -91,7 +86,7 @@ static void show(struct text_sink *self, const struct event *event)
 {
     char text[LINE_SIZE];
 
-    event_text(self->world, event, text, sizeof text);
+    event_text(self->view, event, text, sizeof text);
     write_line(self, event, event_tone(event), text);
 }
 
@@ -100,15 +95,15 @@ static void show(struct text_sink *self, const struct event *event)
 static void close_call(struct text_sink *self, const struct event *answer)
 {
     char text[LINE_SIZE];
-    struct line line = line_start(text, sizeof text);
+    struct line line = line_start_of(text, sizeof text, self->view);
 
     if (!self->call_open)
         return;
     self->call_open = false;
-    call_put(&line, self->world, &self->call);
+    call_put(&line, &self->call);
     line_put(&line, " -> ");
     if (answer)
-        call_put_answer(&line, self->world, &self->call, answer);
+        call_put_answer(&line, &self->call, answer);
     else
         line_put(&line, "no answer");
     if (self->notify != 0)
@@ -139,22 +134,15 @@ static void take_answer(struct text_sink *self, const struct event *event)
         show(self, event);
 }
 
-// Whether the process has a region over this buffer already: being refused another is
-// what then always happens, and does no harm.
-static bool is_mapped(const struct world *world, const struct event *event)
+// Whether the process can reach this buffer already, as its own or by a region: being refused
+// another is what then always happens, and does no harm.
+static bool is_reachable(const struct text_sink *self, const struct event *event)
 {
-    const struct process *process = find_process(world, event->process);
+    const struct view_process *process = view_process(self->view, event->process);
     uaddr start = event->region_added.start;
-    uint32_t size = event->region_added.size;
 
-    for (uint32_t i = 0; process && i < MPU_MAX_REGIONS; i++) {
-        const struct mpu_region *region = &process->mpu_config.regions[i];
-
-        if (region->used && start >= region->start && size <= region->size &&
-            start - region->start <= region->size - size)
-            return true;
-    }
-    return false;
+    return start - process->memory_start < process->memory_size ||
+           mapped_covers(&self->mapped, event->process, start, event->region_added.size);
 }
 
 // Of some kinds, only what is out of the ordinary.
@@ -167,7 +155,7 @@ static bool is_shown(const struct text_sink *self, const struct event *event)
         return event_is_lost(event);
     case EVENT_region_added:
         return event->region_added.allowed ||
-               (event->region_added.size > 0 && !is_mapped(self->world, event));
+               (event->region_added.size > 0 && !is_reachable(self, event));
     case EVENT_upcall_queued: // that of a notification: ipc_converted says it
         return event->upcall_queued.result != ERROR_NONE &&
                event->upcall_queued.driver != IPC_DRIVER_NUM;
@@ -198,12 +186,13 @@ static void begin(struct sink *sink, const struct run_info *info)
     struct text_sink *self = (struct text_sink *)sink;
     char text[NAME_COLUMNS + 16];
 
-    self->world = info->world;
+    self->view = info->view;
+    mapped_open(&self->mapped, info->view->process_count);
     self->process_width = (int)strlen("process");
-    for (uint32_t i = 0; i < self->world->process_count; i++) {
-        struct line line = line_start(text, sizeof text);
+    for (uint32_t i = 0; i < self->view->process_count; i++) {
+        struct line line = line_start_of(text, sizeof text, self->view);
 
-        put_column(&line, self->world, i);
+        put_column(&line, i);
         if ((int)line.length > self->process_width)
             self->process_width = (int)line.length;
     }
@@ -217,6 +206,7 @@ static void take(struct sink *sink, const struct event *event)
 {
     struct text_sink *self = (struct text_sink *)sink;
 
+    mapped_note(&self->mapped, event);
     if (event->kind == EVENT_syscall) {
         take_call(self, event);
         return;
@@ -250,6 +240,7 @@ void text_sink_init(struct text_sink *sink, FILE *out, bool color)
 
 void text_sink_close(struct text_sink *sink)
 {
+    mapped_close(&sink->mapped);
     free(sink->held);
     sink->held = NULL;
     sink->held_capacity = 0;

@@ -1,33 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// As much of a world as sinks look at, for events that were recorded: the names and
-// places of processes, the names of drivers, what is printed.
+// What a sink may know of a run besides its events: the names and places of its processes, the
+// names of its drivers, and the bytes that a process prints. A world has one of itself; whoever
+// reads a run back builds one.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../machine/world.h"
+#include "../../core/abi.h"
+#include "../../core/event.h"
 
-struct cast {
-    struct world world; // for sinks
-};
-
-// A process, in the order of their indexes.
-struct cast_process {
-    const char *name; // copied
-    size_t name_length;
+struct view_process {
+    const char *name; // bytes, no NUL behind them
+    uint32_t name_length;
+    uint32_t id; // of its first life
     uaddr memory_start;
     uint32_t memory_size;
     uaddr flash_start;
     uint32_t flash_size;
 };
 
-// With the drivers of a board, and no process yet. Borrowed: must stay where it is.
-void cast_open(struct cast *cast);
-void cast_close(struct cast *cast);
+struct view_driver {
+    uint32_t number;
+    const char *name;
+};
 
-// Adds one. At most MAX_PROCESSES.
-void cast_add(struct cast *cast, const struct cast_process *process);
+// All borrowed, and as long as the run lasts: names and places never change.
+struct view {
+    const struct view_process *processes; // by index
+    uint32_t process_count;
+    const struct view_driver *drivers;
+    uint32_t driver_count;
+    // The memory behind [start, start + size) of the simulated machine, as it is now. NULL: there
+    // is none, or nobody knows any more.
+    const uint8_t *(*memory)(const void *host, uaddr start, uint32_t size);
+    const void *host;
+};
 
-// What the next print event prints and where, copied. All other memory is unknown.
-void cast_print(struct cast *cast, uaddr start, const char *bytes, size_t size);
+// NULL: there is no such process.
+static inline const struct view_process *view_process(const struct view *view, uint32_t index)
+{
+    return index < view->process_count ? &view->processes[index] : NULL;
+}
+
+// NULL: nobody knows its name.
+const char *view_driver_name(const struct view *view, uint32_t number);
+
+// What this print event prints: event->print.size bytes. Ask while the event is taken: the memory
+// may change after. NULL: nothing.
+const uint8_t *view_printed(const struct view *view, const struct event *event);

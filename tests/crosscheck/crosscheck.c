@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "../../sim/run/run.h"
+#include "../../sim/trace/line.h"
 #include "edges.h"
 #include "machine.h"
 #include "script.h"
@@ -23,7 +24,6 @@ enum {
     SETS_MAX = 1024,
     BUFFERS_MAX = 64,
     SHOWN_MAX = 5,
-    NAME_SIZE = 64,
 };
 
 struct buffer {
@@ -106,13 +106,12 @@ static void show_regions(const struct mpu_hw *unit)
 static void differ(struct crosscheck *check, const struct request *request,
                    const struct answer *answer, const char *expected)
 {
-    char name[NAME_SIZE];
+    char name[LINE_NAME_SIZE];
 
     if (++check->differences > SHOWN_MAX)
         return;
     printf("%s, %s at %" PRIu64 " us, process %s\n", check->board, check->scenario,
-           world_now_us(check->world),
-           world_process_name(check->world, check->process, name, sizeof name));
+           world_now_us(check->world), line_name_of(&check->world->view, check->process, name));
     show_request(request);
     printf("  the model:    %s\n", expected);
     printf("  the emulator: trap %" PRIu32 ", status 0x%" PRIx32 ", fault address 0x%08" PRIx32
@@ -231,7 +230,7 @@ static void begin(struct sink *sink, const struct run_info *info)
 {
     struct crosscheck *check = of_sink(sink);
 
-    check->world = info->world;
+    (void)info;
     check->buffer_count = 0;
     check->sets_of_run = 0;
 }
@@ -280,6 +279,7 @@ static void run(struct crosscheck *check, const char *path, const char *board, u
     }
     check->board = board;
     check->scenario = path;
+    check->world = run.world;
     run_add_sink(&run, &check->sink);
     while (run_advance(&run)) {
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "../../../core/capsule_abi.h"
 #include "../../../tests/check.h"
 
 #include <stdio.h>
@@ -7,58 +8,58 @@
 
 #include "../../../core/ipc.h"
 #include "../../machine/bus.h"
-#include "../../machine/tests/made_world.h"
+#include "../../trace/tests/made_run.h"
 #include "../golden.h"
 #include "../golden_sink.h"
 
 // ---- a made run and its golden trace
 
-struct made_run {
-    struct made_world made;
+struct golden_run {
+    struct made_run made;
     struct golden_sink sink;
     char *text;
 };
 
-static struct made_world *begin_run(struct made_run *run)
+static struct made_run *begin_run(struct golden_run *run)
 {
     golden_sink_init(&run->sink);
     run->text = NULL;
-    made_world_begin(&run->made, &run->sink.sink);
+    made_run_begin(&run->made, &run->sink.sink);
     return &run->made;
 }
 
 // The lines behind the head.
-static const char *end_run(struct made_run *run)
+static const char *end_run(struct golden_run *run)
 {
     size_t size;
     FILE *out = open_memstream(&run->text, &size);
 
-    made_world_end(&run->made, "passed");
+    made_run_end(&run->made, "passed");
     golden_write(&run->sink.golden, out);
     fclose(out);
     return strstr(run->text, "\n\n") + 2;
 }
 
-static void close_run(struct made_run *run)
+static void close_run(struct golden_run *run)
 {
     golden_sink_close(&run->sink);
     free(run->text);
 }
 
-static uint32_t make_call(struct made_world *made, uint32_t process, uint32_t class, uint32_t r0,
+static uint32_t make_call(struct made_run *made, uint32_t process, uint32_t class, uint32_t r0,
                           uint32_t r1, uint32_t r2)
 {
     return MADE(made, process, syscall, .class = class, .r0 = r0, .r1 = r1, .r2 = r2);
 }
 
-static void answer(struct made_world *made, uint32_t process, uint32_t call, uint32_t variant,
+static void answer(struct made_run *made, uint32_t process, uint32_t call, uint32_t variant,
                    uint32_t w1)
 {
     MADE(made, process, syscall_return, .variant = variant, .w1 = w1, .cause = call);
 }
 
-static void make_answered_call(struct made_world *made, uint32_t process, uint32_t class,
-                               uint32_t r0, uint32_t r1, uint32_t r2)
+static void make_answered_call(struct made_run *made, uint32_t process, uint32_t class, uint32_t r0,
+                               uint32_t r1, uint32_t r2)
 {
     answer(made, process, make_call(made, process, class, r0, r1, r2), RETURN_Success, 0);
 }
@@ -68,7 +69,7 @@ static void make_answered_call(struct made_world *made, uint32_t process, uint32
 static void the_head_tells_what_produced_it(void **state)
 {
     (void)state;
-    struct made_run run;
+    struct golden_run run;
 
     begin_run(&run);
     end_run(&run);
@@ -87,8 +88,8 @@ static void the_head_tells_what_produced_it(void **state)
 static void a_notification_is_a_call_and_an_upcall_without_times_and_numbers(void **state)
 {
     (void)state;
-    struct made_run run;
-    struct made_world *made = begin_run(&run);
+    struct golden_run run;
+    struct made_run *made = begin_run(&run);
 
     made->time_us = 1234;
     uint32_t notified = made_notify(made, ERROR_NONE);
@@ -106,8 +107,8 @@ static void a_notification_is_a_call_and_an_upcall_without_times_and_numbers(voi
 static void addresses_are_told_by_whose_memory_they_are_in(void **state)
 {
     (void)state;
-    struct made_run run;
-    struct made_world *made = begin_run(&run);
+    struct golden_run run;
+    struct made_run *made = begin_run(&run);
     uint32_t ram = MADE_RAM + 0x800; // of rot13
 
     make_answered_call(made, 1, SYSCALL_MEMOP, MEMOP_BRK, ram + 0x40, 0);
@@ -130,8 +131,8 @@ static void addresses_are_told_by_whose_memory_they_are_in(void **state)
 static void points_in_time_are_not_told_and_delays_are(void **state)
 {
     (void)state;
-    struct made_run run;
-    struct made_world *made = begin_run(&run);
+    struct golden_run run;
+    struct made_run *made = begin_run(&run);
 
     answer(made, 0, make_call(made, 0, SYSCALL_COMMAND, ALARM_DRIVER_NUM, 1, 0), RETURN_SuccessU32,
            1000000);
@@ -153,8 +154,8 @@ static void points_in_time_are_not_told_and_delays_are(void **state)
 static void what_depends_on_how_long_things_take_is_left_out(void **state)
 {
     (void)state;
-    struct made_run run;
-    struct made_world *made = begin_run(&run);
+    struct golden_run run;
+    struct made_run *made = begin_run(&run);
 
     MADE(made, 0, schedule, .timeslice_us = 10000);
     MADE(made, 0, context_switch, .id = 0);
@@ -174,8 +175,8 @@ static void what_depends_on_how_long_things_take_is_left_out(void **state)
 static void the_life_of_a_process_is_told(void **state)
 {
     (void)state;
-    struct made_run run;
-    struct made_world *made = begin_run(&run);
+    struct golden_run run;
+    struct made_run *made = begin_run(&run);
 
     MADE(made, 0, upcall, .source = SOURCE_KERNEL, .pc = 0x40080);
     memcpy(made->ram + 0x10, "hi \"you\"\n", 9);
@@ -204,8 +205,8 @@ static void the_life_of_a_process_is_told(void **state)
 static void what_is_lost_says_why(void **state)
 {
     (void)state;
-    struct made_run run;
-    struct made_world *made = begin_run(&run);
+    struct golden_run run;
+    struct made_run *made = begin_run(&run);
     uint32_t notified;
 
     made_notify(made, ERROR_NOMEM);
@@ -233,7 +234,7 @@ static void what_is_lost_says_why(void **state)
 
 // ---- regions
 
-static void add_region(struct made_world *made, uint32_t notified, bool is_allowed)
+static void add_region(struct made_run *made, uint32_t notified, bool is_allowed)
 {
     MADE(made, 1, region_added, .start = 0x20000100, .size = 64, .allowed = is_allowed,
          .region_start = 0x20000100, .region_size = 64, .listed = true, .cause = notified);
@@ -242,8 +243,8 @@ static void add_region(struct made_world *made, uint32_t notified, bool is_allow
 static void a_region_stands_before_the_upcall_that_it_is_for(void **state)
 {
     (void)state;
-    struct made_run run;
-    struct made_world *made = begin_run(&run);
+    struct golden_run run;
+    struct made_run *made = begin_run(&run);
     uint32_t first = made_notify(made, ERROR_NONE);
     uint32_t second = made_notify(made, ERROR_NONE);
 
@@ -268,8 +269,8 @@ static void a_region_stands_before_the_upcall_that_it_is_for(void **state)
 static void a_refused_region_is_told_unless_the_buffer_is_mapped_already(void **state)
 {
     (void)state;
-    struct made_run run;
-    struct made_world *made = begin_run(&run);
+    struct golden_run run;
+    struct made_run *made = begin_run(&run);
     uint32_t notified[4];
 
     for (int i = 0; i < 4; i++) {
@@ -295,7 +296,7 @@ static void a_refused_region_is_told_unless_the_buffer_is_mapped_already(void **
 // ---- the order of lines
 
 // What the two processes do, in one of the orders in which that can happen.
-static void make_pair(struct made_world *made, bool service_is_first)
+static void make_pair(struct made_run *made, bool service_is_first)
 {
     uint32_t notified = 0;
 
@@ -317,8 +318,8 @@ static void make_pair(struct made_world *made, bool service_is_first)
 static void processes_that_take_turns_in_another_way_make_the_same_trace(void **state)
 {
     (void)state;
-    struct made_run one;
-    struct made_run other;
+    struct golden_run one;
+    struct golden_run other;
 
     make_pair(begin_run(&one), true);
     make_pair(begin_run(&other), false);
@@ -331,7 +332,7 @@ static void processes_that_take_turns_in_another_way_make_the_same_trace(void **
 static void an_upcall_stands_behind_the_notify_that_led_to_it(void **state)
 {
     (void)state;
-    struct made_run run;
+    struct golden_run run;
 
     make_pair(begin_run(&run), true);
 
@@ -345,13 +346,13 @@ static void an_upcall_stands_behind_the_notify_that_led_to_it(void **state)
     close_run(&run);
 }
 
-static void set_alarm(struct made_world *made, uint32_t process, uint32_t delay_us)
+static void set_alarm(struct made_run *made, uint32_t process, uint32_t delay_us)
 {
     answer(made, process, make_call(made, process, SYSCALL_COMMAND, ALARM_DRIVER_NUM, 5, delay_us),
            RETURN_SuccessU32, 0);
 }
 
-static void fire_alarm(struct made_world *made, uint32_t process)
+static void fire_alarm(struct made_run *made, uint32_t process)
 {
     MADE(made, process, upcall, .source = SOURCE_DRIVER, .driver = ALARM_DRIVER_NUM);
 }
@@ -359,8 +360,8 @@ static void fire_alarm(struct made_world *made, uint32_t process)
 static void longer_alarms_come_later_whatever_else_takes_time(void **state)
 {
     (void)state;
-    struct made_run run;
-    struct made_world *made = begin_run(&run);
+    struct golden_run run;
+    struct made_run *made = begin_run(&run);
 
     set_alarm(made, 0, 500);
     set_alarm(made, 1, 100);
@@ -383,8 +384,8 @@ static void longer_alarms_come_later_whatever_else_takes_time(void **state)
 static void a_panic_is_last(void **state)
 {
     (void)state;
-    struct made_run run;
-    struct made_world *made = begin_run(&run);
+    struct golden_run run;
+    struct made_run *made = begin_run(&run);
 
     make_call(made, 1, SYSCALL_MEMOP, MEMOP_SBRK, 8, 0);
     set_alarm(made, 0, 500);
@@ -407,12 +408,12 @@ static void a_panic_is_last(void **state)
 static void a_name_that_is_no_plain_word_is_in_quotes(void **state)
 {
     (void)state;
-    struct made_run run;
+    struct golden_run run;
     struct golden read = {.processes = NULL};
     struct message error;
 
     golden_sink_init(&run.sink);
-    made_world_begin(&run.made, &run.sink.sink);
+    made_run_begin(&run.made, &run.sink.sink);
     run.made.processes[0].name = "a  \"b\"";
     run.made.processes[0].name_length = 6;
     run.made.processes[1].name = "kernel";
@@ -436,10 +437,10 @@ static void a_name_that_is_no_plain_word_is_in_quotes(void **state)
 static void processes_of_one_name_are_told_apart(void **state)
 {
     (void)state;
-    struct made_run run;
+    struct golden_run run;
 
     golden_sink_init(&run.sink);
-    made_world_begin(&run.made, &run.sink.sink);
+    made_run_begin(&run.made, &run.sink.sink);
     golden_sink_close(&run.sink);
     run.made.processes[1].name = run.made.processes[0].name;
     run.made.processes[1].name_length = run.made.processes[0].name_length;
@@ -470,7 +471,7 @@ static enum golden_reading read_text(struct golden *golden, const char *text, st
 static void what_is_written_is_read_back(void **state)
 {
     (void)state;
-    struct made_run run;
+    struct golden_run run;
     struct golden read;
     struct message error;
     char *again = NULL;

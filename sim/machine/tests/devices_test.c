@@ -7,8 +7,7 @@
 #include "../bus.h"
 #include "machine.h"
 
-enum { ALARM_STOP = 3, ALARM_SET_RELATIVE = 5, ALARM_SET_ABSOLUTE = 6 };
-enum { CONSOLE_WRITE = 1, CONSOLE_WRITTEN = 1 };
+enum { CONSOLE_WRITTEN = 1 };
 
 // What programs find out: words, and when.
 struct notes {

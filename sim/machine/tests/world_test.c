@@ -858,17 +858,52 @@ static void a_process_that_was_done_stays_so_over_a_restart(void **state)
     machine_free(machine);
 }
 
-static void a_process_has_a_name_for_people(void **state)
+static void a_view_names_processes_and_drivers(void **state)
 {
     (void)state;
     struct machine *machine = machine_new(
         &(struct machine_setup){.programs = {{.run = do_nothing, .name = "org.tockos.rot13"}}});
-    char text[32];
+    const struct view *view = &machine->world->view;
+    const struct process *process = &machine->world->processes[0];
 
-    assert_string_equal(world_process_name(machine->world, 0, text, sizeof text),
-                        "org.tockos.rot13");
-    assert_string_equal(world_process_name(machine->world, 7, text, sizeof text), "process 7");
-    assert_string_equal(world_process_name(machine->world, 0, text, 5), "org.");
+    assert_int_equal(view->process_count, 1);
+    assert_memory_equal(view_process(view, 0)->name, "org.tockos.rot13", 16);
+    assert_int_equal(view_process(view, 0)->name_length, 16);
+    assert_int_equal(view_process(view, 0)->memory_start, process->memory_start);
+    assert_int_equal(view_process(view, 0)->memory_size, process->memory_size);
+    assert_null(view_process(view, 1));
+    assert_string_equal(view_driver_name(view, IPC_DRIVER_NUM), "ipc");
+    assert_string_equal(view_driver_name(view, ALARM_DRIVER_NUM), "alarm");
+    assert_null(view_driver_name(view, 77));
+    machine_free(machine);
+}
+
+static void a_view_has_the_memory_of_the_machine(void **state)
+{
+    (void)state;
+    struct machine *machine =
+        machine_new(&(struct machine_setup){.programs = {{.run = do_nothing}}});
+    const struct view *view = &machine->world->view;
+    uaddr start = machine->world->processes[0].memory_start;
+
+    assert_ptr_equal(view->memory(view->host, start, 4), world_memory(machine->world, start, 4));
+    assert_null(view->memory(view->host, 0, 4));
+    machine_free(machine);
+}
+
+static void what_a_process_looked_like_at_the_end_is_listed(void **state)
+{
+    (void)state;
+    struct machine *machine =
+        machine_new(&(struct machine_setup){.programs = {{.run = do_nothing}}});
+    struct process_end end;
+
+    machine_run(machine);
+    world_list_ends(machine->world, &end);
+
+    assert_int_equal(end.state, machine->world->processes[0].state);
+    assert_int_equal(end.syscalls, machine->world->processes[0].syscalls);
+    assert_int_equal(end.restarts, 0);
     machine_free(machine);
 }
 
@@ -995,7 +1030,9 @@ int main(void)
         cmocka_unit_test(an_interrupt_is_served_before_the_process_goes_on),
         cmocka_unit_test(the_first_failed_expectation_stays),
         cmocka_unit_test(a_process_that_was_done_stays_so_over_a_restart),
-        cmocka_unit_test(a_process_has_a_name_for_people),
+        cmocka_unit_test(a_view_names_processes_and_drivers),
+        cmocka_unit_test(a_view_has_the_memory_of_the_machine),
+        cmocka_unit_test(what_a_process_looked_like_at_the_end_is_listed),
         cmocka_unit_test(choices_follow_the_seed),
         cmocka_unit_test(every_choice_is_taken_about_as_often),
         cmocka_unit_test(who_listens_does_not_change_the_events),

@@ -3,7 +3,7 @@
 #define _DEFAULT_SOURCE 1 // setgid and others
 
 #include "../../../tests/check.h"
-#include "../../machine/tests/made_world.h"
+#include "../../trace/tests/made_run.h"
 #include "../record.h"
 #include "record_place.h"
 
@@ -84,7 +84,7 @@ static void a_deleted_run_takes_its_rows_along_and_its_id_is_not_used_again(void
 }
 
 // A stretch of a run with as many events as a run of some seconds has.
-static void record_many_events(struct made_world *made, uint32_t count)
+static void record_many_events(struct made_run *made, uint32_t count)
 {
     for (uint32_t i = 0; i < count / 2; i++) {
         MADE(made, 0, work, .us = 3);
@@ -96,14 +96,14 @@ static void a_long_run_is_there_as_it_goes_and_unfinished_until_it_ends(void **s
 {
     struct place *place = *state;
     struct record *record = open_record(place);
-    struct made_world made;
+    struct made_run made;
 
-    made_world_begin(&made, record_sink(record));
+    made_run_begin(&made, record_sink(record));
     assert_answer(place, "select outcome from runs", "unfinished");
     record_many_events(&made, 100000);
     assert_answer(place, "select outcome, (select count(*) > 50000 from events) from runs",
                   "unfinished|1");
-    made_world_end(&made, "passed");
+    made_run_end(&made, "passed");
     close_record(place, record);
 
     assert_answer(place, "select outcome, (select count(*) from events) from runs",
@@ -114,9 +114,9 @@ static void a_run_that_is_closed_before_its_end_stays_unfinished(void **state)
 {
     struct place *place = *state;
     struct record *record = open_record(place);
-    struct made_world made;
+    struct made_run made;
 
-    made_world_begin(&made, record_sink(record));
+    made_run_begin(&made, record_sink(record));
     made_notify(&made, ERROR_NONE);
     close_record(place, record);
 
@@ -130,14 +130,14 @@ static void whole_batches_are_written_while_a_body_runs(void **state)
 {
     struct place *place = *state;
     struct record *record = open_record(place);
-    struct made_world made;
+    struct made_run made;
 
-    made_world_begin(&made, record_sink(record));
+    made_run_begin(&made, record_sink(record));
     for (int i = 0; i < 50000; i++)
         MADE(&made, 0, work, .us = 1);
 
     assert_answer(place, "select count(*) from events", "49152"); // 6 of 8192
-    made_world_end(&made, "passed");
+    made_run_end(&made, "passed");
     close_record(place, record);
     assert_answer(place, "select count(*) from events", "50000");
 }
@@ -149,12 +149,12 @@ static void record_for_ever(const char *path)
 {
     struct message error;
     struct record *record = record_open(path, &error);
-    struct made_world made;
+    struct made_run made;
 
     while (record) {
-        made_world_begin(&made, record_sink(record));
+        made_run_begin(&made, record_sink(record));
         record_many_events(&made, 20000);
-        made_world_end(&made, "passed");
+        made_run_end(&made, "passed");
     }
     _exit(1);
 }
@@ -204,12 +204,12 @@ static void several_processes_record_into_one_file(void **state)
         if (children[i] != 0)
             continue;
         struct record *record = record_open(place->path, &place->error);
-        struct made_world made;
+        struct made_run made;
 
         for (int run = 0; record && run < RUNS; run++) {
-            made_world_begin(&made, record_sink(record));
+            made_run_begin(&made, record_sink(record));
             record_many_events(&made, 20000);
-            made_world_end(&made, "passed");
+            made_run_end(&made, "passed");
         }
         if (record && !record_close(record, &place->error))
             _exit(0);
@@ -385,14 +385,14 @@ static void a_lock_in_the_middle_ends_the_recording_not_the_run(void **state)
 {
     struct place *place = *state;
     struct record *record = record_open_patient(place->path, 20, &place->error);
-    struct made_world made;
+    struct made_run made;
 
     assert_non_null(record);
-    made_world_begin(&made, record_sink(record));
+    made_run_begin(&made, record_sink(record));
     made_notify(&made, ERROR_NONE);
     assert_null(record_error(record));
     FILE *lock = lock_database(place);
-    made_world_end(&made, "passed");
+    made_run_end(&made, "passed");
     pclose(lock);
     assert_non_null(strstr(record_error(record), "is locked by another program"));
     record_one_run(record, true);
@@ -412,15 +412,15 @@ static void record_until_it_fails(struct place *place, char *text, size_t size, 
     child = fork();
     if (child == 0) {
         const struct rlimit file_size = {limit, limit};
-        struct made_world made;
+        struct made_run made;
 
         signal(SIGXFSZ, SIG_IGN);
         setrlimit(RLIMIT_FSIZE, &file_size);
         struct record *record = record_open(place->path, &place->error);
         for (int i = 0; record && i < 100 && !record_error(record); i++) {
-            made_world_begin(&made, record_sink(record));
+            made_run_begin(&made, record_sink(record));
             record_many_events(&made, 20000);
-            made_world_end(&made, "passed");
+            made_run_end(&made, "passed");
         }
         if (record)
             record_close(record, &place->error);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../../machine/tests/made_world.h"
+#include "../../trace/tests/made_run.h"
 
 int place_set_up(void **state)
 {
@@ -80,13 +80,13 @@ bool exists(const char *path)
 
 void record_one_run(struct record *record, bool deliver)
 {
-    struct made_world made;
+    struct made_run made;
     uint32_t notified;
 
-    made_world_begin(&made, record_sink(record));
+    made_run_begin(&made, record_sink(record));
     notified = made_notify(&made, ERROR_NONE);
     made_convert(&made, notified);
     if (deliver)
         made_deliver(&made, notified);
-    made_world_end(&made, "passed");
+    made_run_end(&made, "passed");
 }

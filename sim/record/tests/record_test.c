@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // What a record says of a run: tables and views.
+#include "../../../core/capsule_abi.h"
 #include "../../../tests/check.h"
 #include "../../machine/bus.h"
-#include "../../machine/tests/made_world.h"
 #include "../../trace/event_names.h"
+#include "../../trace/tests/made_run.h"
 #include "../record.h"
 #include "record_place.h"
 
@@ -18,14 +19,14 @@ static void a_run_is_recorded_with_its_processes_and_events(void **state)
 {
     struct place *place = *state;
     struct record *record = open_record(place);
-    struct made_world made;
+    struct made_run made;
 
-    made_world_begin(&made, record_sink(record));
-    made.processes[1].state = PROCESS_FAULTED;
-    made.processes[1].restart_count = 2;
+    made_run_begin(&made, record_sink(record));
+    made.ends[1].state = PROCESS_FAULTED;
+    made.ends[1].restarts = 2;
     made.time_us = 250;
     made_notify(&made, ERROR_NONE);
-    made_world_end(&made, "passed");
+    made_run_end(&made, "passed");
     assert_int_equal(record_run_id(record), 1);
     close_record(place, record);
 
@@ -46,17 +47,17 @@ static void each_kind_has_a_view_with_its_fields(void **state)
 {
     struct place *place = *state;
     struct record *record = open_record(place);
-    struct made_world made;
+    struct made_run made;
 
-    made_world_begin(&made, record_sink(record));
+    made_run_begin(&made, record_sink(record));
     for (uint16_t kind = 0; kind < EVENT_KINDS; kind++) {
         struct event event = {.kind = kind, .process = 1};
 
         for (uint32_t word = 0; word < EVENT_WORDS; word++)
             event.word[word] = 1000 + word;
-        made_world_take(&made, event);
+        made_run_take(&made, event);
     }
-    made_world_end(&made, "passed");
+    made_run_end(&made, "passed");
     close_record(place, record);
 
     for (uint16_t kind = 0; kind < EVENT_KINDS; kind++) {
@@ -81,16 +82,16 @@ static void values_have_names_in_the_views(void **state)
 {
     struct place *place = *state;
     struct record *record = open_record(place);
-    struct made_world made;
+    struct made_run made;
 
-    made_world_begin(&made, record_sink(record));
+    made_run_begin(&made, record_sink(record));
     MADE(&made, 1, ipc_queued, .from = 0, .from_id = 4, .type = IPC_CLIENT,
          .result = ERROR_NODEVICE);
     MADE(&made, 1, task_dropped, .task = TASK_FUNCTION_CALL, .from = NO_PROCESS,
          .reason = DROP_FAULTED);
     MADE(&made, 0, stop, .reason = STOP_NO_WORK_LEFT, .executed_us = NO_TIMESLICE);
-    made_world_take(&made, (struct event){.kind = EVENT_sleep, .process = NO_PROCESS});
-    made_world_end(&made, "passed");
+    made_run_take(&made, (struct event){.kind = EVENT_sleep, .process = NO_PROCESS});
+    made_run_end(&made, "passed");
     close_record(place, record);
 
     assert_answer(place, "select from_process, from_id, type, result from ev_ipc_queued",
@@ -109,14 +110,14 @@ static void numbers_of_64_bits_are_kept_in_full(void **state)
 {
     struct place *place = *state;
     struct record *record = open_record(place);
-    struct made_world made;
+    struct made_run made;
     struct sink *sink = record_sink(record);
 
-    made_world_begin(&made, sink);
+    made_run_begin(&made, sink);
     made.info.seed = UINT64_MAX;
     made.info.until_us = UINT64_MAX;
     sink->begin(sink, &made.info);
-    made_world_end(&made, "passed");
+    made_run_end(&made, "passed");
     close_record(place, record);
 
     assert_answer(place, "select seed, until_us is null from runs where id = 2",
@@ -129,10 +130,10 @@ static void a_delivered_notification_is_a_row_in_upcalls(void **state)
 {
     struct place *place = *state;
     struct record *record = open_record(place);
-    struct made_world made;
+    struct made_run made;
     uint32_t notified;
 
-    made_world_begin(&made, record_sink(record));
+    made_run_begin(&made, record_sink(record));
     made.time_us = 100;
     notified = made_notify(&made, ERROR_NONE);
     made.time_us = 130;
@@ -140,7 +141,7 @@ static void a_delivered_notification_is_a_row_in_upcalls(void **state)
     made.time_us = 145;
     made_deliver(&made, notified);
     made_notify(&made, ERROR_NOMEM);
-    made_world_end(&made, "passed");
+    made_run_end(&made, "passed");
     close_record(place, record);
 
     assert_answer(place, "select process, subscribe_num, arg0, arg1, delivered from upcalls",
@@ -152,37 +153,37 @@ static void a_delivered_notification_is_a_row_in_upcalls(void **state)
                   "1|8|145|1|1|0|64|536871168|7|0|2|45|1|1");
 }
 
-typedef void lose(struct made_world *made, uint32_t notified);
+typedef void lose(struct made_run *made, uint32_t notified);
 
-static void lose_by_null_upcall(struct made_world *made, uint32_t notified)
+static void lose_by_null_upcall(struct made_run *made, uint32_t notified)
 {
     MADE(made, 1, ipc_dequeued, .from = 0, .cause = notified);
     MADE(made, 1, ipc_converted, .from = 0, .result = GRANT_OK, .scheduled = SCHEDULE_NULL_UPCALL,
          .cause = notified);
 }
 
-static void lose_by_restarted_sender(struct made_world *made, uint32_t notified)
+static void lose_by_restarted_sender(struct made_run *made, uint32_t notified)
 {
     MADE(made, 1, ipc_dequeued, .from = 0, .cause = notified);
     MADE(made, 1, ipc_converted, .from = 0, .result = GRANT_NO_SUCH_APP,
          .scheduled = SCHEDULE_NOT_TRIED, .cause = notified);
 }
 
-static void lose_by_ended_sender(struct made_world *made, uint32_t notified)
+static void lose_by_ended_sender(struct made_run *made, uint32_t notified)
 {
     MADE(made, 1, ipc_dequeued, .from = 0, .cause = notified);
     MADE(made, 1, ipc_converted, .from = 0, .result = GRANT_INACTIVE_APP,
          .scheduled = SCHEDULE_NOT_TRIED, .cause = notified);
 }
 
-static void lose_by_memory(struct made_world *made, uint32_t notified)
+static void lose_by_memory(struct made_run *made, uint32_t notified)
 {
     MADE(made, 1, ipc_dequeued, .from = 0, .cause = notified);
     MADE(made, 1, ipc_converted, .from = 0, .result = GRANT_OUT_OF_MEMORY,
          .scheduled = SCHEDULE_NOT_TRIED, .cause = notified);
 }
 
-static void lose_by_full_queue(struct made_world *made, uint32_t notified)
+static void lose_by_full_queue(struct made_run *made, uint32_t notified)
 {
     MADE(made, 1, ipc_dequeued, .from = 0, .cause = notified);
     MADE(made, 1, upcall_queued, .driver = IPC_DRIVER_NUM, .arg1 = 64, .result = ERROR_NOMEM,
@@ -191,26 +192,26 @@ static void lose_by_full_queue(struct made_world *made, uint32_t notified)
          .cause = notified);
 }
 
-static void lose_by_restart(struct made_world *made, uint32_t notified)
+static void lose_by_restart(struct made_run *made, uint32_t notified)
 {
     MADE(made, 1, task_dropped, .task = TASK_IPC, .from = 0, .reason = DROP_RESTARTED,
          .cause = notified);
 }
 
-static void lose_by_end_as_a_call(struct made_world *made, uint32_t notified)
+static void lose_by_end_as_a_call(struct made_run *made, uint32_t notified)
 {
     made_convert(made, notified);
     MADE(made, 1, task_dropped, .task = TASK_FUNCTION_CALL, .from = NO_PROCESS,
          .reason = DROP_TERMINATED, .cause = notified);
 }
 
-static void lose_by_subscribe(struct made_world *made, uint32_t notified)
+static void lose_by_subscribe(struct made_run *made, uint32_t notified)
 {
     made_convert(made, notified);
     MADE(made, 1, upcall_removed, .driver = IPC_DRIVER_NUM, .cause = notified);
 }
 
-static void lose_by_stack(struct made_world *made, uint32_t notified)
+static void lose_by_stack(struct made_run *made, uint32_t notified)
 {
     made_convert(made, notified);
     MADE(made, 1, upcall_dequeued, .source = SOURCE_DRIVER, .driver = IPC_DRIVER_NUM,
@@ -218,19 +219,19 @@ static void lose_by_stack(struct made_world *made, uint32_t notified)
     MADE(made, 1, fault, .cause = FAULT_CAUSE_STACK_POINTER, .action = FAULT_ACTION_STOP);
 }
 
-static void lose_by_panic(struct made_world *made, uint32_t notified)
+static void lose_by_panic(struct made_run *made, uint32_t notified)
 {
     MADE(made, 1, ipc_dequeued, .from = 0, .cause = notified);
     MADE(made, 1, panic, .reason = PANIC_GRANT_REENTERED);
 }
 
-static void keep_as_a_task(struct made_world *made, uint32_t notified)
+static void keep_as_a_task(struct made_run *made, uint32_t notified)
 {
     (void)made;
     (void)notified;
 }
 
-static void keep_as_a_call(struct made_world *made, uint32_t notified)
+static void keep_as_a_call(struct made_run *made, uint32_t notified)
 {
     made_convert(made, notified);
 }
@@ -259,14 +260,14 @@ static void a_lost_notification_is_a_row_in_upcalls_that_says_why(void **state)
     struct record *record = open_record(place);
 
     for (size_t i = 0; i < count; i++) {
-        struct made_world made;
+        struct made_run made;
         uint32_t notified;
 
-        made_world_begin(&made, record_sink(record));
+        made_run_begin(&made, record_sink(record));
         notified = made_notify(&made, ERROR_NONE);
         made.time_us = 9;
         losses[i].lose(&made, notified);
-        made_world_end(&made, "passed");
+        made_run_end(&made, "passed");
     }
     close_record(place, record);
 
@@ -285,16 +286,16 @@ static void an_upcall_of_another_driver_is_no_row_in_upcalls(void **state)
 {
     struct place *place = *state;
     struct record *record = open_record(place);
-    struct made_world made;
+    struct made_run made;
     uint32_t call;
 
-    made_world_begin(&made, record_sink(record));
+    made_run_begin(&made, record_sink(record));
     call = MADE(&made, 0, syscall, .class = SYSCALL_COMMAND, .r0 = 0x90000, .r1 = 1);
     MADE(&made, 0, upcall_queued, .driver = 0x90000, .result = ERROR_NONE, .cause = call);
     MADE(&made, 0, syscall_return, .variant = RETURN_Success, .cause = call);
     MADE(&made, 0, upcall, .source = SOURCE_DRIVER, .driver = 0x90000, .cause = call);
     MADE(&made, 0, upcall, .source = SOURCE_DRIVER, .driver = ALARM_DRIVER_NUM);
-    made_world_end(&made, "passed");
+    made_run_end(&made, "passed");
     close_record(place, record);
 
     assert_answer(place, "select count(*) from upcalls", "0");
@@ -304,13 +305,13 @@ static void calls_stand_beside_their_answers(void **state)
 {
     struct place *place = *state;
     struct record *record = open_record(place);
-    struct made_world made;
+    struct made_run made;
 
-    made_world_begin(&made, record_sink(record));
+    made_run_begin(&made, record_sink(record));
     made_notify(&made, ERROR_NONE);
     MADE(&made, 0, syscall, .class = SYSCALL_YIELD, .r0 = YIELD_WAIT);
     made_notify(&made, ERROR_NOMEM);
-    made_world_end(&made, "passed");
+    made_run_end(&made, "passed");
     close_record(place, record);
 
     assert_answer(place,
@@ -325,10 +326,10 @@ static void faults_regions_and_shares_have_their_views(void **state)
 {
     struct place *place = *state;
     struct record *record = open_record(place);
-    struct made_world made;
+    struct made_run made;
     uint32_t call;
 
-    made_world_begin(&made, record_sink(record));
+    made_run_begin(&made, record_sink(record));
     call = MADE(&made, 0, syscall, .class = SYSCALL_ALLOW_RW, .r0 = IPC_DRIVER_NUM, .r1 = 1,
                 .r2 = 0x20000100, .r3 = 64);
     MADE(&made, 0, syscall_return, .variant = RETURN_SuccessU32U32, .w1 = 0, .w2 = 0,
@@ -339,7 +340,7 @@ static void faults_regions_and_shares_have_their_views(void **state)
     MADE(&made, 1, access, .op = ACCESS_STORE, .address = 0x20000104, .size = 4);
     MADE(&made, 1, fault, .cause = FAULT_CAUSE_MEMORY, .action = FAULT_ACTION_RESTART);
     MADE(&made, 1, fault, .cause = FAULT_CAUSE_SYSCALL, .action = FAULT_ACTION_STOP);
-    made_world_end(&made, "fault");
+    made_run_end(&made, "fault");
     close_record(place, record);
 
     assert_answer(place, "select seq, process, with_process, start, size, old_size from shares",
@@ -356,10 +357,10 @@ static void queue_depth_counts_what_is_in_the_ring(void **state)
 {
     struct place *place = *state;
     struct record *record = open_record(place);
-    struct made_world made;
+    struct made_run made;
     uint32_t notified;
 
-    made_world_begin(&made, record_sink(record));
+    made_run_begin(&made, record_sink(record));
     MADE(&made, 1, loaded, .id = 1);
     MADE(&made, 1, upcall_dequeued, .source = SOURCE_KERNEL);
     notified = made_notify(&made, ERROR_NONE);
@@ -369,7 +370,7 @@ static void queue_depth_counts_what_is_in_the_ring(void **state)
     MADE(&made, 1, task_dropped, .task = TASK_IPC, .reason = DROP_RESTARTED);
     MADE(&made, 1, task_dropped, .task = TASK_FUNCTION_CALL, .reason = DROP_RESTARTED);
     MADE(&made, 1, restarted, .id = 2, .restart_count = 1);
-    made_world_end(&made, "passed");
+    made_run_end(&made, "passed");
     close_record(place, record);
 
     assert_answer(place, "select group_concat(depth, ' ') from queue_depth where process = 1",
@@ -380,14 +381,14 @@ static void what_is_printed_is_kept_as_it_was_at_that_moment(void **state)
 {
     struct place *place = *state;
     struct record *record = open_record(place);
-    struct made_world made;
+    struct made_run made;
 
-    made_world_begin(&made, record_sink(record));
+    made_run_begin(&made, record_sink(record));
     memcpy(made.ram + 16, "hello", 5);
     made.time_us = 7;
     MADE(&made, 1, print, .start = MADE_RAM + 16, .size = 5);
     memset(made.ram + 16, 'x', 5);
-    made_world_end(&made, "passed");
+    made_run_end(&made, "passed");
     close_record(place, record);
 
     assert_answer(place, "select run_id, seq, time_us, process, text from prints", "1|1|7|1|hello");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "../../../tests/check.h"
-#include "../../machine/tests/made_world.h"
 #include "../event_names.h"
 #include "../sinks.h"
+#include "made_run.h"
 
 #include "../../../core/ipc.h"
 
@@ -12,26 +12,26 @@
 // ---- text
 
 struct traced {
-    struct made_world made;
+    struct made_run made;
     struct text_sink sink;
     char *text;
     size_t size;
     FILE *out;
 };
 
-static struct made_world *begin_text(struct traced *traced, bool color)
+static struct made_run *begin_text(struct traced *traced, bool color)
 {
     traced->text = NULL;
     traced->out = open_memstream(&traced->text, &traced->size);
     text_sink_init(&traced->sink, traced->out, color);
-    made_world_begin(&traced->made, &traced->sink.sink);
+    made_run_begin(&traced->made, &traced->sink.sink);
     return &traced->made;
 }
 
 // What was printed below the line of titles; lives until end_text.
 static const char *text_of(struct traced *traced)
 {
-    made_world_end(&traced->made, "passed");
+    made_run_end(&traced->made, "passed");
     fflush(traced->out);
     return strchr(traced->text, '\n') + 1;
 }
@@ -47,7 +47,7 @@ static void a_call_and_its_answer_are_one_line(void **state)
 {
     (void)state;
     struct traced traced;
-    struct made_world *made = begin_text(&traced, false);
+    struct made_run *made = begin_text(&traced, false);
 
     made->time_us = 120;
     made_notify(made, ERROR_NONE);
@@ -62,7 +62,7 @@ static void a_refused_notify_says_so_in_its_answer(void **state)
 {
     (void)state;
     struct traced traced;
-    struct made_world *made = begin_text(&traced, false);
+    struct made_run *made = begin_text(&traced, false);
 
     made_notify(made, ERROR_NOMEM);
 
@@ -76,11 +76,11 @@ static void columns_are_titled_and_of_one_width(void **state)
 {
     (void)state;
     struct traced traced;
-    struct made_world *made = begin_text(&traced, false);
+    struct made_run *made = begin_text(&traced, false);
 
     MADE(made, MADE_SERVICE, done, .line = 3);
     made->time_us = 9999999999;
-    made_world_take(made, (struct event){.kind = EVENT_sleep, .process = NO_PROCESS});
+    made_run_take(made, (struct event){.kind = EVENT_sleep, .process = NO_PROCESS});
 
     text_of(&traced);
     assert_string_equal(traced.text,
@@ -94,7 +94,7 @@ static void what_happens_during_a_call_stands_below_it(void **state)
 {
     (void)state;
     struct traced traced;
-    struct made_world *made = begin_text(&traced, false);
+    struct made_run *made = begin_text(&traced, false);
     uint32_t call = MADE(made, 0, syscall, .class = SYSCALL_SUBSCRIBE, .r0 = IPC_DRIVER_NUM,
                          .r1 = 1, .r2 = 0x40080);
 
@@ -113,7 +113,7 @@ static void a_call_that_the_panic_cuts_off_has_no_answer(void **state)
 {
     (void)state;
     struct traced traced;
-    struct made_world *made = begin_text(&traced, false);
+    struct made_run *made = begin_text(&traced, false);
 
     MADE(made, 0, syscall, .class = SYSCALL_MEMOP, .r0 = MEMOP_BRK, .r1 = 0x20000400);
     MADE(made, 0, panic, .reason = PANIC_DIVIDE_BY_ZERO);
@@ -129,7 +129,7 @@ static void a_yield_waits_for_no_answer(void **state)
 {
     (void)state;
     struct traced traced;
-    struct made_world *made = begin_text(&traced, false);
+    struct made_run *made = begin_text(&traced, false);
 
     MADE(made, 0, syscall, .class = SYSCALL_YIELD, .r0 = YIELD_WAIT);
     MADE(made, 1, syscall, .class = SYSCALL_EXIT, .r0 = EXIT_RESTART, .r1 = 3);
@@ -143,7 +143,7 @@ static void an_upcall_names_its_notify(void **state)
 {
     (void)state;
     struct traced traced;
-    struct made_world *made = begin_text(&traced, false);
+    struct made_run *made = begin_text(&traced, false);
 
     made_convert(made, 17);
     made_deliver(made, 17);
@@ -158,7 +158,7 @@ static void a_lost_notification_says_why(void **state)
 {
     (void)state;
     struct traced traced;
-    struct made_world *made = begin_text(&traced, false);
+    struct made_run *made = begin_text(&traced, false);
 
     MADE(made, 1, ipc_converted, .from = 0, .result = GRANT_OK, .scheduled = SCHEDULE_NULL_UPCALL,
          .cause = 5);
@@ -180,17 +180,25 @@ static void a_refused_region_is_shown_unless_the_buffer_is_mapped_already(void *
 {
     (void)state;
     struct traced traced;
-    struct made_world *made = begin_text(&traced, false);
+    struct made_run *made = begin_text(&traced, false);
 
     MADE(made, 1, region_added, .start = 0, .size = 0, .cause = 2);
     MADE(made, 1, region_added, .start = 0x20000104, .size = 64, .cause = 3);
-    made->processes[1].mpu_config.regions[2] =
-        (struct mpu_region){.used = true, .start = 0x20000100, .size = 128};
-    MADE(made, 1, region_added, .start = 0x20000104, .size = 64, .cause = 4);
+    MADE(made, 1, region_added, .start = 0x20000110, .size = 32, .allowed = true,
+         .region_start = 0x20000100, .region_size = 128, .listed = true, .cause = 4);
+    MADE(made, 1, region_added, .start = 0x20000104, .size = 64, .cause = 5);
+    MADE(made, 1, region_added, .start = 0x20000904, .size = 64, .cause = 6); // its own memory
+    MADE(made, 1, restarted, .id = 2, .restart_count = 1);
+    MADE(made, 1, region_added, .start = 0x20000104, .size = 64, .cause = 7);
 
     assert_string_equal(text_of(&traced),
                         "         0  1 rot13    no region: the MPU driver refuses 0x20000104+64 "
-                        "<- notify #3\n");
+                        "<- notify #3\n"
+                        "         0  1 rot13    region over 0x20000110+32: mapped 0x20000100+128 "
+                        "<- notify #4\n"
+                        "         0  1 rot13    restarted with id 2, restart 1\n"
+                        "         0  1 rot13    no region: the MPU driver refuses 0x20000104+64 "
+                        "<- notify #7\n");
     end_text(&traced);
 }
 
@@ -198,7 +206,7 @@ static void print_shows_the_text_as_it_was_then(void **state)
 {
     (void)state;
     struct traced traced;
-    struct made_world *made = begin_text(&traced, false);
+    struct made_run *made = begin_text(&traced, false);
 
     memcpy(made->ram + 16, "hi \"you\"\n\x01", 10);
     MADE(made, 0, print, .start = MADE_RAM + 16, .size = 10);
@@ -215,7 +223,7 @@ static void housekeeping_of_the_kernel_is_left_out(void **state)
 {
     (void)state;
     struct traced traced;
-    struct made_world *made = begin_text(&traced, false);
+    struct made_run *made = begin_text(&traced, false);
 
     MADE(made, 0, schedule, .timeslice_us = 10000);
     MADE(made, 0, context_switch, .id = 0);
@@ -232,7 +240,7 @@ static void colours_mark_times_losses_and_ends(void **state)
 {
     (void)state;
     struct traced traced;
-    struct made_world *made = begin_text(&traced, true);
+    struct made_run *made = begin_text(&traced, true);
 
     MADE(made, 0, fault, .cause = FAULT_CAUSE_MEMORY, .action = FAULT_ACTION_STOP);
     MADE(made, 0, done, .line = 3);
@@ -248,7 +256,7 @@ static void the_end_of_a_long_name_is_shown(void **state)
 {
     (void)state;
     struct traced traced;
-    struct made_world *made = &traced.made;
+    struct made_run *made = &traced.made;
     char long_name[256];
 
     begin_text(&traced, false);
@@ -265,14 +273,14 @@ static void the_end_of_a_long_name_is_shown(void **state)
 static void a_long_text_is_cut(void **state)
 {
     (void)state;
-    struct made_world made;
+    struct made_run made;
     struct hash_sink sink;
     char text[24];
     struct event event = {.kind = EVENT_ipc_queued, .process = 1, .seq = 4};
 
     hash_sink_init(&sink);
-    made_world_begin(&made, &sink.sink);
-    event_text(&made.world, &event, text, sizeof text);
+    made_run_begin(&made, &sink.sink);
+    event_text(&made.view, &event, text, sizeof text);
 
     assert_string_equal(text, "notify #4 from 0 \"clien");
 }
@@ -282,19 +290,19 @@ static void every_kind_has_a_text(void **state)
 {
     (void)state;
     const uint32_t values[] = {0, 1, 2, 9, 128, NO_PROCESS, UINT32_MAX};
-    struct made_world made;
+    struct made_run made;
     struct hash_sink sink;
     char text[512];
 
     hash_sink_init(&sink);
-    made_world_begin(&made, &sink.sink);
+    made_run_begin(&made, &sink.sink);
     for (uint16_t kind = 0; kind < EVENT_KINDS; kind++) {
         for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
             struct event event = {.kind = kind, .process = NO_PROCESS};
 
             for (int word = 0; word < EVENT_WORDS; word++)
                 event.word[word] = values[i];
-            event_text(&made.world, &event, text, sizeof text);
+            event_text(&made.view, &event, text, sizeof text);
 
             assert_true(strlen(text) > 0);
         }
@@ -322,18 +330,18 @@ static void a_call_without_a_name_shows_its_numbers(void **state)
         {SYSCALL_EXIT, {9, 1, 0, 0}, "exit 9(1)"},
         {200, {0, 0, 0, 0}, "system call of class 200"},
     };
-    struct made_world made;
+    struct made_run made;
     struct hash_sink sink;
     char text[128];
 
     hash_sink_init(&sink);
-    made_world_begin(&made, &sink.sink);
+    made_run_begin(&made, &sink.sink);
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
         struct event event = {.kind = EVENT_syscall};
 
         event.syscall.class = calls[i].class;
         memcpy(&event.syscall.r0, calls[i].r, sizeof calls[i].r);
-        event_text(&made.world, &event, text, sizeof text);
+        event_text(&made.view, &event, text, sizeof text);
 
         assert_string_equal(text, calls[i].text);
     }
@@ -343,7 +351,7 @@ static void answers_are_decoded_by_what_was_asked(void **state)
 {
     (void)state;
     struct traced traced;
-    struct made_world *made = begin_text(&traced, false);
+    struct made_run *made = begin_text(&traced, false);
     uint32_t call = MADE(made, 0, syscall, .class = SYSCALL_COMMAND, .r0 = IPC_DRIVER_NUM,
                          .r1 = IPC_COMMAND_DISCOVER);
 
@@ -377,22 +385,22 @@ static void answers_are_decoded_by_what_was_asked(void **state)
 static void json_has_every_field_by_its_name(void **state)
 {
     (void)state;
-    struct made_world made;
+    struct made_run made;
     struct jsonl_sink sink;
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
 
     jsonl_sink_init(&sink, out);
-    made_world_begin(&made, &sink.sink);
+    made_run_begin(&made, &sink.sink);
     made.time_us = 5;
     MADE(&made, 1, ipc_queued, .from = 0, .from_id = 3, .type = IPC_CLIENT, .result = ERROR_NOMEM);
     MADE(&made, 1, schedule, .timeslice_us = NO_TIMESLICE);
     MADE(&made, 0, syscall, .id = 2, .class = 99, .r0 = UINT32_MAX);
     MADE(&made, 1, region_added, .start = 0x20000100, .size = 64, .allowed = true);
-    made_world_take(&made, (struct event){.kind = EVENT_poll, .process = 0});
-    made_world_take(&made, (struct event){.kind = EVENT_sleep, .process = NO_PROCESS});
-    made_world_end(&made, "passed");
+    made_run_take(&made, (struct event){.kind = EVENT_poll, .process = 0});
+    made_run_take(&made, (struct event){.kind = EVENT_sleep, .process = NO_PROCESS});
+    made_run_end(&made, "passed");
     fclose(out);
 
     assert_string_equal(

@@ -1,17 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-#include "made_world.h"
+#include "made_run.h"
 
 #include <string.h>
 
+#include "../../../core/capsule_abi.h"
 #include "../../../core/ipc.h"
 
-static void make_process(struct made_world *made, uint32_t index, const char *name)
+static const struct view_driver drivers[] = {
+    {ALARM_DRIVER_NUM, "alarm"}, {CONSOLE_DRIVER_NUM, "console"}, {IPC_DRIVER_NUM, "ipc"}};
+
+static const uint8_t *memory(const void *host, uaddr start, uint32_t size)
 {
-    made->processes[index] = (struct process){
-        .loaded = true,
-        .id = {.index = index, .identifier = index},
+    const struct made_run *made = host;
+    uint32_t offset = start - MADE_RAM;
+
+    return offset <= MADE_RAM_SIZE && size <= MADE_RAM_SIZE - offset ? made->ram + offset : NULL;
+}
+
+static void make_process(struct made_run *made, uint32_t index, const char *name)
+{
+    made->processes[index] = (struct view_process){
         .name = name,
         .name_length = (uint32_t)strlen(name),
+        .id = index,
         .memory_start = MADE_RAM + 0x800 * index,
         .memory_size = 0x800,
         .flash_start = 0x40000 + 0x1000 * index,
@@ -19,12 +30,9 @@ static void make_process(struct made_world *made, uint32_t index, const char *na
     };
 }
 
-static void make(struct made_world *made)
+static void make(struct made_run *made)
 {
-    *made = (struct made_world){
-        .drivers = {{.name = "alarm", .grant = {.driver = ALARM_DRIVER_NUM}},
-                    {.name = "console", .grant = {.driver = CONSOLE_DRIVER_NUM}},
-                    {.name = "ipc", .grant = {.driver = IPC_DRIVER_NUM}}},
+    *made = (struct made_run){
         .info = {.scenario = "rot13.lua",
                  .about = "a pair",
                  .params = "clients=1",
@@ -34,27 +42,26 @@ static void make(struct made_world *made)
                  .seed = 1,
                  .num_procs = MADE_PROCESSES,
                  .until_us = 1000000,
-                 .world = &made->world},
+                 .view = &made->view},
+        .view = {.processes = made->processes,
+                 .process_count = MADE_PROCESSES,
+                 .drivers = drivers,
+                 .driver_count = sizeof drivers / sizeof drivers[0],
+                 .memory = memory,
+                 .host = made},
     };
     make_process(made, MADE_CLIENT, "client1");
     make_process(made, MADE_SERVICE, "rot13");
-    made->world.processes = made->processes;
-    made->world.process_count = MADE_PROCESSES;
-    made->world.ram = made->ram;
-    made->world.board.ram_start = MADE_RAM;
-    made->world.board.ram_size = MADE_RAM_SIZE;
-    made->world.kernel.drivers = made->drivers;
-    made->world.kernel.driver_count = 3;
 }
 
-void made_world_begin(struct made_world *made, struct sink *sink)
+void made_run_begin(struct made_run *made, struct sink *sink)
 {
     make(made);
     made->sink = sink;
     sink->begin(sink, &made->info);
 }
 
-void made_world_end(struct made_world *made, const char *outcome)
+void made_run_end(struct made_run *made, const char *outcome)
 {
     const struct run_result result = {
         .outcome = outcome,
@@ -62,12 +69,13 @@ void made_world_end(struct made_world *made, const char *outcome)
         .trace_hash = UINT64_C(0x0123456789abcdef),
         .events = made->seq,
         .time_us = made->time_us,
+        .processes = made->ends,
     };
 
     made->sink->end(made->sink, &result);
 }
 
-uint32_t made_world_take(struct made_world *made, struct event event)
+uint32_t made_run_take(struct made_run *made, struct event event)
 {
     event.seq = ++made->seq;
     event.time_us = made->time_us;
@@ -76,7 +84,7 @@ uint32_t made_world_take(struct made_world *made, struct event event)
     return event.seq;
 }
 
-uint32_t made_notify(struct made_world *made, enum error_code result)
+uint32_t made_notify(struct made_run *made, enum error_code result)
 {
     uint32_t call = MADE(made, MADE_CLIENT, syscall, .class = SYSCALL_COMMAND, .r0 = IPC_DRIVER_NUM,
                          .r1 = IPC_COMMAND_NOTIFY_SERVICE, .r2 = MADE_SERVICE);
@@ -89,7 +97,7 @@ uint32_t made_notify(struct made_world *made, enum error_code result)
     return notified;
 }
 
-void made_convert(struct made_world *made, uint32_t notified)
+void made_convert(struct made_run *made, uint32_t notified)
 {
     MADE(made, MADE_SERVICE, ipc_dequeued, .from = MADE_CLIENT, .type = IPC_SERVICE,
          .cause = notified);
@@ -100,7 +108,7 @@ void made_convert(struct made_world *made, uint32_t notified)
          .result = GRANT_OK, .scheduled = SCHEDULE_QUEUED, .cause = notified);
 }
 
-void made_deliver(struct made_world *made, uint32_t notified)
+void made_deliver(struct made_run *made, uint32_t notified)
 {
     MADE(made, MADE_SERVICE, upcall_dequeued, .source = SOURCE_DRIVER, .driver = IPC_DRIVER_NUM,
          .subscribe_num = MADE_SERVICE, .pc = 0x41080, .arg0 = MADE_CLIENT, .arg1 = 64,

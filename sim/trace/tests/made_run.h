@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Events made by hand, and just as much of a world as sinks look at: two processes,
-// "client1" and "rot13", a page of RAM, and the names of three drivers.
+// A run made by hand, for sinks: its events, and a view with two processes, "client1" and
+// "rot13", a page of RAM, and the names of three drivers.
 #pragma once
 
-#include "../world.h"
+#include "../../../core/kernel.h"
+#include "../sink.h"
 
 enum { MADE_CLIENT, MADE_SERVICE, MADE_PROCESSES, MADE_RAM = 0x20000000, MADE_RAM_SIZE = 4096 };
 
-struct made_world {
-    struct world world;
-    struct process processes[MADE_PROCESSES];
-    struct syscall_driver drivers[3];
+struct made_run {
+    struct view view;
+    struct view_process processes[MADE_PROCESSES];
+    struct process_end ends[MADE_PROCESSES];
     uint8_t ram[MADE_RAM_SIZE];
     struct run_info info;
     struct sink *sink; // borrowed; gets the events it wants
@@ -19,27 +20,27 @@ struct made_world {
 };
 
 // Begins a run of `sink`.
-void made_world_begin(struct made_world *made, struct sink *sink);
+void made_run_begin(struct made_run *made, struct sink *sink);
 
 // Ends it.
-void made_world_end(struct made_world *made, const char *outcome);
+void made_run_end(struct made_run *made, const char *outcome);
 
 // Hands an event to the sink; returns its seq.
-uint32_t made_world_take(struct made_world *made, struct event event);
+uint32_t made_run_take(struct made_run *made, struct event event);
 
 // MADE(made, process, name of the event, its fields as initializers)
 #define MADE(made, process_, name_, ...)                                                           \
-    made_world_take((made), (struct event){.kind = EVENT_##name_,                                  \
-                                           .process = (uint16_t)(process_),                        \
-                                           .name_ = {__VA_ARGS__}})
+    made_run_take((made), (struct event){.kind = EVENT_##name_,                                    \
+                                         .process = (uint16_t)(process_),                          \
+                                         .name_ = {__VA_ARGS__}})
 
 // A notify of the service by the client as far as into the queue: the system call,
 // ipc_queued with `result`, the answer. Returns the seq of ipc_queued.
-uint32_t made_notify(struct made_world *made, enum error_code result);
+uint32_t made_notify(struct made_run *made, enum error_code result);
 
 // The kernel takes that notification from the queue and converts it; the call that it
 // becomes has length 64, address 0x20000100 and userdata 7.
-void made_convert(struct made_world *made, uint32_t notified);
+void made_convert(struct made_run *made, uint32_t notified);
 
 // The kernel takes that call from the queue and delivers it.
-void made_deliver(struct made_world *made, uint32_t notified);
+void made_deliver(struct made_run *made, uint32_t notified);

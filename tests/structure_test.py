@@ -44,7 +44,6 @@ EXCEPTIONS = {
     "sim/fit/fit.c includes core/process.h",
     "sim/golden/golden_file.h includes sim/lua/scenario.h",
     "sim/golden/golden_file.h includes sim/run/run.h",
-    "sim/record/record.c includes sim/machine/coroutine.h",
 }
 
 # A test may have what its room has, worlds made for tests and the sinks, and these.

@@ -60,7 +60,7 @@ static size_t add_event(struct golden_sink *self, uint32_t process, char *text)
     return self->event_count++;
 }
 
-// Not on the stack, which may be the small one of a process.
+// On the heap, as its text stays.
 static struct line line_for(const struct golden_sink *self, const struct event *event)
 {
     size_t size = LINE_SIZE;

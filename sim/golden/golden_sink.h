@@ -39,7 +39,6 @@ struct golden_sink {
     bool call_is_open;
 };
 
-// An event may come from a process's own stack: `take` needs up to 6 KiB of it.
 void golden_sink_init(struct golden_sink *sink);
 
 // Moves the golden trace out, which the caller then owns.

@@ -14,6 +14,12 @@ static void trap(struct app *app, struct trap trap)
     coroutine_suspend(&app->coroutine, 0);
 }
 
+void app_hand_over(struct app *app, const struct event *event)
+{
+    app->recorded = event;
+    coroutine_suspend(&app->coroutine, 0);
+}
+
 static void interrupt(struct app *app, enum interrupt source)
 {
     RECORD(app_kernel(app), app->index, interrupt, .source = source);

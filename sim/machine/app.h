@@ -49,7 +49,8 @@ struct app {
     bool started;    // the coroutine has a life to go on with
     bool call_waits; // `call` is to run at the next switch to the process
     struct coroutine coroutine;
-    struct trap trap; // why it last came back to the kernel
+    struct trap trap;             // why it last came back to the kernel
+    const struct event *recorded; // on its stack, while the world takes it from there
     struct syscall_return answer;
     struct function_call call;
     struct bus_cache bus;
@@ -116,6 +117,9 @@ void app_write(struct app *app, uaddr address, const void *bytes, uint32_t size)
 
 // The program says that it has done what it was for, at `line` of its source.
 void app_done(struct app *app, uint32_t line);
+
+// Suspends this process until the world has taken an event that it recorded. For the port.
+void app_hand_over(struct app *app, const struct event *event);
 
 // Records that an expectation at `line` was met or not; a failed one needs world_fail too.
 void app_expect(struct app *app, uint32_t line, bool met);

@@ -25,14 +25,23 @@ uint8_t *port_memory(void *host, uaddr start, uint32_t size)
 
 // ---- events
 
+static void tell_sinks(const struct world *world, const struct event *event)
+{
+    for (size_t i = 0; i < world->sink_count; i++)
+        if (world->sinks[i]->wanted & EVENT_BIT(event->kind))
+            world->sinks[i]->take(world->sinks[i], event);
+}
+
+// What a process records itself, on its small stack, is told on the host's: see `go`.
 void port_record(void *host, struct event *event)
 {
     struct world *world = host;
 
     event->time_us = world_now_us(world);
-    for (size_t i = 0; i < world->sink_count; i++)
-        if (world->sinks[i]->wanted & EVENT_BIT(event->kind))
-            world->sinks[i]->take(world->sinks[i], event);
+    if (world->running)
+        app_hand_over(world->running, event);
+    else
+        tell_sinks(world, event);
 }
 
 void world_add_sink(struct world *world, struct sink *sink)
@@ -487,10 +496,25 @@ COLD static void note_fault(struct world *world, const struct app *app)
     world_note_fault(world, app->index, cause, 0, 0, 0);
 }
 
+// Lets the process go on until it traps, and tells what it records on the way.
+static enum coroutine_state go(const struct world *world, struct app *app)
+{
+    enum coroutine_state state = coroutine_resume(&app->coroutine);
+
+    while (UNLIKELY(app->recorded)) {
+        const struct event *event = app->recorded;
+
+        app->recorded = NULL;
+        tell_sinks(world, event);
+        state = coroutine_resume(&app->coroutine);
+    }
+    return state;
+}
+
 static void resume(struct world *world, struct app *app, const struct process *process)
 {
     world->running = app;
-    if (coroutine_resume(&app->coroutine) == COROUTINE_OVERFLOWED)
+    if (go(world, app) == COROUTINE_OVERFLOWED)
         app->trap = (struct trap){.kind = TRAP_FAULT, .fault = FAULT_CAUSE_STACK_OVERFLOW};
     world->running = NULL;
     if (LIKELY(app->trap.kind == TRAP_SYSCALL))

@@ -13,7 +13,6 @@
 #include "../../core/scheduler.h"
 #include "../base/allocate.h"
 #include "../base/version.h"
-#include "../machine/coroutine.h"
 #include "../trace/event_names.h"
 #include "sqlite_host.h"
 
@@ -22,9 +21,6 @@ extern const char schema_sql[]; // reports/schema.sql, made part of the program
 // How many events make a transaction. Others who write the file get their turn between
 // two of them, some milliseconds.
 enum { BATCH_EVENTS = 8192 };
-
-// For SQLite to work on: ten times what it uses. The lowest part stands in for a guard.
-#define WRITER_STACK_BYTES ((size_t)512 * 1024)
 
 // What a process printed, not yet written.
 struct printed {
@@ -48,7 +44,6 @@ struct record {
     size_t count;
     struct printed *prints; // not yet written; owned
     size_t print_count;
-    unsigned char *writer_stack;
 
     sqlite3_stmt *begin;
     sqlite3_stmt *commit;
@@ -582,7 +577,6 @@ static void discard(struct record *record)
     forget_prints(record);
     free(record->prints);
     free(record->events);
-    free(record->writer_stack);
     free(record->path);
     free(record);
 }
@@ -618,7 +612,6 @@ static struct record *record_new(const char *path, unsigned lock_wait_ms)
     (void)snprintf(record->path, length + 1, "%s%s", prefix, path);
     record->lock_wait_ms = lock_wait_ms;
     record->events = allocate(BATCH_EVENTS, sizeof *record->events);
-    record->writer_stack = allocate(1, WRITER_STACK_BYTES);
     return record;
 }
 
@@ -811,26 +804,6 @@ static void begin(struct sink *sink, const struct run_info *info)
         fail(record);
 }
 
-static void flush_entry(void *record)
-{
-    flush(record);
-}
-
-// Most events come from a process, on its own stack, too small for SQLite: a batch is
-// written on a stack of the record's.
-static void flush_on_writer_stack(struct record *record)
-{
-    struct coroutine writer = {.state = COROUTINE_FINISHED};
-
-    coroutine_init(&writer, record->writer_stack + COROUTINE_GUARD_BYTES,
-                   WRITER_STACK_BYTES - COROUTINE_GUARD_BYTES, COROUTINE_GUARD_BYTES, flush_entry,
-                   record);
-    if (coroutine_resume(&writer) == COROUTINE_FINISHED)
-        return;
-    record->has_failed = true;
-    message_set(&record->error, "%s: SQLite needs more stack than it was given", record->path);
-}
-
 // What is printed is in memory now, and may be gone when it is written.
 static void keep_print(struct record *record, const struct event *event)
 {
@@ -854,7 +827,7 @@ static void take(struct sink *sink, const struct event *event)
         keep_print(record, event);
     record->events[record->count++] = *event;
     if (record->count == BATCH_EVENTS)
-        flush_on_writer_stack(record);
+        flush(record);
 }
 
 // The last events and the outcome are one transaction.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // Where events go. A sink prints, stores, counts or drops them; it can never change
-// the run.
+// the run. It is always called on the stack of whoever runs the world, never on the small
+// one of a process.
 #pragma once
 
 #include <stdbool.h>

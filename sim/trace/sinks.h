@@ -14,8 +14,6 @@
 // arguments decoded. A system call stands on one line with its answer; what happened on
 // the way to that follows it, indented. Left out is what only moves the kernel along:
 // scheduling, switches, tasks on their way, answers that are as expected.
-//
-// An event may come from a process's own stack: `take` needs up to 6 KiB of it.
 struct text_sink {
     struct sink sink;
     FILE *out; // borrowed

@@ -858,6 +858,52 @@ static void a_process_that_was_done_stays_so_over_a_restart(void **state)
     machine_free(machine);
 }
 
+// A sink that looks where it is called.
+struct stack_sink {
+    struct sink sink;
+    const struct app *app;
+    uint32_t events;
+    uint32_t on_its_stack;
+};
+
+static void note_stack(struct sink *sink, const struct event *event)
+{
+    struct stack_sink *self = (struct stack_sink *)sink;
+    const uint8_t *here = __builtin_frame_address(0);
+
+    (void)event;
+    self->events++;
+    self->on_its_stack +=
+        here >= self->app->stack && here < self->app->stack + self->app->stack_size;
+}
+
+static void say_things(struct app *app)
+{
+    app_work_us(app, 10);
+    app_expect(app, 1, true);
+    app_done(app, 2);
+}
+
+static void sinks_are_called_on_the_stack_of_whoever_runs_the_world(void **state)
+{
+    (void)state;
+    struct machine *machine =
+        machine_new(&(struct machine_setup){.programs = {{.run = say_things}}});
+    struct stack_sink sink = {
+        .sink = {.wanted = EVENT_BIT(EVENT_work) | EVENT_BIT(EVENT_expect) | EVENT_BIT(EVENT_done),
+                 .take = note_stack},
+        .app = &machine->world->apps[0],
+    };
+
+    world_add_sink(machine->world, &sink.sink);
+    machine_run(machine);
+
+    assert_int_equal(sink.events, 3);
+    assert_int_equal(sink.on_its_stack, 0);
+    assert_int_equal(machine_last(machine, EVENT_work)->work.us, 10);
+    machine_free(machine);
+}
+
 static void a_view_names_processes_and_drivers(void **state)
 {
     (void)state;
@@ -1030,6 +1076,7 @@ int main(void)
         cmocka_unit_test(an_interrupt_is_served_before_the_process_goes_on),
         cmocka_unit_test(the_first_failed_expectation_stays),
         cmocka_unit_test(a_process_that_was_done_stays_so_over_a_restart),
+        cmocka_unit_test(sinks_are_called_on_the_stack_of_whoever_runs_the_world),
         cmocka_unit_test(a_view_names_processes_and_drivers),
         cmocka_unit_test(a_view_has_the_memory_of_the_machine),
         cmocka_unit_test(what_a_process_looked_like_at_the_end_is_listed),

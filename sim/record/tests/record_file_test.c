@@ -123,9 +123,8 @@ static void a_run_that_is_closed_before_its_end_stays_unfinished(void **state)
     assert_answer(place, "select outcome, (select count(*) from events) from runs", "unfinished|3");
 }
 
-// A process may make any number of events before the kernel runs again.
 // A body that never calls the kernel must not fill memory: whole batches are written
-// while it runs, on whatever stack its events come from.
+// while it runs.
 static void whole_batches_are_written_while_a_body_runs(void **state)
 {
     struct place *place = *state;

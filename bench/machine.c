@@ -35,9 +35,8 @@ struct world *machine_new(const struct machine *machine, struct message *error)
     const struct world_setup setup = {
         .board = board_find(machine->board ? machine->board : "cortex-m4"),
         .fault_policy = {.kind = FAULT_POLICY_STOP},
-        .num_procs = machine->num_procs ? machine->num_procs : machine->count,
         .process_slots = machine->count,
-        .drivers = DRIVERS_APP,
+        .drivers = devices_board_drivers(machine->num_procs ? machine->num_procs : machine->count),
         .until_us = UINT64_MAX,
         .arena_slot = machine->arena_slot,
     };

@@ -43,9 +43,8 @@ struct world *script_world_new(const struct scenario *scenario, uint32_t arena_s
     const struct world_setup setup = {
         .board = board_find("cortex-m4"),
         .fault_policy = {.kind = FAULT_POLICY_STOP},
-        .num_procs = (uint32_t)scenario->process_count,
         .process_slots = (uint32_t)scenario->process_count,
-        .drivers = DRIVERS_APP,
+        .drivers = devices_board_drivers((uint32_t)scenario->process_count),
         .until_us = UINT64_MAX,
         .arena_slot = arena_slot,
     };

@@ -161,12 +161,11 @@ FLAT static struct syscall_return ipc_command(struct kernel *kernel,
     }
 }
 
-struct syscall_driver ipc_driver(uint8_t num_procs, uint32_t grant_number)
+struct syscall_driver ipc_driver(uint8_t num_procs)
 {
     return (struct syscall_driver){
         .name = "ipc",
         .grant = {.driver = IPC_DRIVER_NUM,
-                  .number = grant_number,
                   .upcalls = num_procs,
                   .allow_ro = ALLOW_RO_COUNT,
                   .allow_rw = num_procs},

@@ -21,8 +21,8 @@ enum ipc_command {
 #undef X
 };
 
-// The driver for `num_procs` processes (1 to 255), its grant in place `grant_number`.
-struct syscall_driver ipc_driver(uint8_t num_procs, uint32_t grant_number);
+// The driver for `num_procs` processes (1 to 255).
+struct syscall_driver ipc_driver(uint8_t num_procs);
 
 // Turns an IPC task of `receiver` into an upcall on it. Called by kernel.c.
 // Whatever goes wrong is lost, as there: only the trace knows.

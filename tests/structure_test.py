@@ -49,6 +49,7 @@ EXCEPTIONS = {
 # A test may have what its room has, worlds made for tests and the sinks, and these.
 TESTS_MAY_INCLUDE = "tests core sim/machine sim/trace"
 TESTS_ALSO_INCLUDE = {
+    "sim/machine/tests/machine.h": "sim/vector",
     "sim/lua/tests/lua_test.c": "sim/run",
     "sim/machine/tests/snapshot_test.c": "sim/lua",
 }

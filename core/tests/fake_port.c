@@ -295,7 +295,8 @@ static void init_kernel(struct fake_port *fake, const struct fake_setup *setup)
 {
     uint32_t num_procs = setup->num_procs ? setup->num_procs : setup->processes;
 
-    fake->drivers[IPC_GRANT_NUMBER] = ipc_driver((uint8_t)num_procs, IPC_GRANT_NUMBER);
+    fake->drivers[IPC_GRANT_NUMBER] = ipc_driver((uint8_t)num_procs);
+    fake->drivers[IPC_GRANT_NUMBER].grant.number = IPC_GRANT_NUMBER;
     fake->drivers[CAPSULE_GRANT_NUMBER] = capsule();
     fake->mpu.driver = &mpu_driver;
     kernel_init(&fake->kernel,

@@ -54,7 +54,7 @@ static void the_ipc_grant_takes_12_bytes_and_16_for_each_process(void **state)
     (void)state;
 
     for (uint32_t n = 1; n <= 255; n += 127) {
-        struct syscall_driver driver = ipc_driver((uint8_t)n, 0);
+        struct syscall_driver driver = ipc_driver((uint8_t)n);
 
         assert_int_equal(grant_size(&driver.grant), ipc_grant_bytes(n));
     }

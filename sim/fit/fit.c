@@ -77,10 +77,9 @@ static struct world *load_world(const struct board *board, uint32_t ram_size)
         .name = "idle", .reset = reset_body, .run = run_body, .upcall = take_upcall};
     const struct world_setup setup = {
         .board = board,
-        .num_procs = FIT_RECEIVERS,
         .process_slots = FIT_RECEIVERS,
         .keep_partial = true,
-        .drivers = DRIVERS_APP,
+        .drivers = devices_board_drivers(FIT_RECEIVERS),
         .until_us = 1,
     };
     struct world_process processes[FIT_RECEIVERS];

@@ -154,14 +154,11 @@ static struct syscall_return alarm_command(struct kernel *kernel,
     return answer;
 }
 
-struct syscall_driver alarm_driver(uint32_t grant_number)
+struct syscall_driver alarm_driver(void)
 {
     return (struct syscall_driver){
         .name = "alarm",
-        .grant = {.driver = ALARM_DRIVER_NUM,
-                  .number = grant_number,
-                  .upcalls = 1,
-                  .data_size = ALARM_DATA_BYTES},
+        .grant = {.driver = ALARM_DRIVER_NUM, .upcalls = 1, .data_size = ALARM_DATA_BYTES},
         .command = alarm_command,
     };
 }

@@ -103,12 +103,11 @@ static struct syscall_return console_command(struct kernel *kernel,
     return answer;
 }
 
-struct syscall_driver console_driver(uint32_t grant_number)
+struct syscall_driver console_driver(void)
 {
     return (struct syscall_driver){
         .name = "console",
         .grant = {.driver = CONSOLE_DRIVER_NUM,
-                  .number = grant_number,
                   .upcalls = 3,
                   .allow_ro = 2,
                   .allow_rw = 2,

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "devices.h"
 
+#include "../../core/ipc.h"
 #include "world.h"
+
+struct driver_list devices_board_drivers(uint32_t num_procs)
+{
+    return (struct driver_list){
+        .list = {ipc_driver((uint8_t)num_procs), alarm_driver(), console_driver()}, .count = 3};
+}
 
 void devices_init(struct devices *devices)
 {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // The devices of the simulated chip, and the capsules over them: alarm (driver 0) and
-// console (driver 1) with the ABI of Tock 2.1 (capsules/src/alarm.rs, console.rs), and
-// the second driver of the kernel vectors (0x90000).
+// console (driver 1) with the ABI of Tock 2.1 (capsules/src/alarm.rs, console.rs).
 #pragma once
 
 #include <stdint.h>
@@ -12,7 +11,6 @@
 struct world;
 
 enum {
-    DUMMY_DRIVER_NUM = 0x90000,
     ALARM_TICKS_PER_US = 1,
     CONSOLE_US_PER_BYTE = 87, // 115200 baud, 8N1
 };
@@ -38,9 +36,18 @@ static inline uint64_t devices_next(const struct devices *devices)
 // The capsules' work for each device whose time has come.
 void devices_serve(struct world *world);
 
-struct syscall_driver alarm_driver(uint32_t grant_number);
-struct syscall_driver console_driver(uint32_t grant_number);
-struct syscall_driver dummy_driver(uint32_t grant_number);
+struct syscall_driver alarm_driver(void);
+struct syscall_driver console_driver(void);
+
+// What a kernel has besides its core. Each driver's grant has the number of its place.
+enum { DRIVERS_MAX = 4 };
+struct driver_list {
+    struct syscall_driver list[DRIVERS_MAX];
+    uint32_t count;
+};
+
+// That of a board: IPC for `num_procs` processes (1 to 255), alarm, console.
+struct driver_list devices_board_drivers(uint32_t num_procs);
 
 // What devices_serve calls.
 void alarm_fired(struct world *world);

@@ -18,7 +18,7 @@
 #include "choice.h"
 #include "devices.h"
 
-enum { WORLD_MAX_SINKS = 6, WORLD_MAX_DRIVERS = 3 };
+enum { WORLD_MAX_SINKS = 6 };
 
 struct world_process {
     const char *name; // bytes; copied
@@ -33,23 +33,15 @@ struct world_process {
     bool expects_done;  // its program calls done() somewhere
 };
 
-// Which drivers the kernel has besides IPC.
-enum world_drivers {
-    DRIVERS_APP,     // alarm (0) and console (1), as on a board
-    DRIVERS_VECTORS, // none
-    DRIVERS_DUMMY,   // the vectors' second driver, 0x90000
-};
-
 struct world_setup {
     const struct board *board; // copied
     enum scheduler_kind scheduler;
     enum scheduler_order order;
     struct fault_policy fault_policy;
-    uint32_t num_procs;     // NUM_PROCS of the IPC driver, 1 to 255
-    uint32_t process_slots; // places for processes, at least as many as there are
-    enum world_drivers drivers;
-    uint32_t unused_grants;
-    bool check_stack_pointer; // the Cortex-M boundary's checks, with SP = memory start
+    uint32_t process_slots;     // places for processes, at least as many as there are
+    struct driver_list drivers; // what its kernel has besides the core
+    uint32_t unused_grants;     // and grants of drivers that nobody uses
+    bool check_stack_pointer;   // the Cortex-M boundary's checks, with SP = memory start
     uint64_t seed;
     uint64_t until_us;   // the run ends here; UINT64_MAX: never
     bool keep_partial;   // go on with the processes before the first that does not load
@@ -139,9 +131,9 @@ struct world {
     uint8_t *ram;
     uint8_t *flash;
     struct protection protection; // the unit: registers and driver
-    struct syscall_driver drivers[WORLD_MAX_DRIVERS];
+    struct driver_list drivers;
     struct view view; // what sinks may know of this world
-    struct view_driver view_drivers[WORLD_MAX_DRIVERS];
+    struct view_driver view_drivers[DRIVERS_MAX];
     struct view_process *view_processes;
     enum load_result load_result; // of `load_failed`, after WORLD_LOAD_FAILED
     uint32_t load_failed;         // index

@@ -186,10 +186,9 @@ static struct world_setup setup_of(const struct run_plan *plan, const struct boa
         .scheduler = plan->sched,
         .order = ORDER_COMPONENT,
         .fault_policy = plan->fault_policy,
-        .num_procs = plan->num_procs,
         .process_slots = (uint32_t)plan->scenario->process_count,
         .keep_partial = true, // to see what did not fit
-        .drivers = DRIVERS_APP,
+        .drivers = devices_board_drivers(plan->num_procs),
         .seed = plan->seed,
         .until_us = plan->until_us,
     };

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// The second driver of the kernel vectors: it schedules upcalls when told to, so that
-// they mix with those of IPC.
-#include "../machine/devices.h"
-#include "../machine/world.h"
+#include "dummy_driver.h"
+
+#include "../../core/kernel.h"
 
 enum { DUMMY_UPCALL = 0 };
 
@@ -57,15 +56,11 @@ static struct syscall_return dummy_command(struct kernel *kernel,
     }
 }
 
-struct syscall_driver dummy_driver(uint32_t grant_number)
+struct syscall_driver dummy_driver(void)
 {
     return (struct syscall_driver){
         .name = "dummy",
-        .grant = {.driver = DUMMY_DRIVER_NUM,
-                  .number = grant_number,
-                  .upcalls = 2,
-                  .allow_ro = 1,
-                  .allow_rw = 1},
+        .grant = {.driver = DUMMY_DRIVER_NUM, .upcalls = 2, .allow_ro = 1, .allow_rw = 1},
         .command = dummy_command,
     };
 }

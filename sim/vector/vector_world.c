@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "vector_world.h"
 
+#include "../../core/ipc.h"
+#include "dummy_driver.h"
 #include "vector_body.h"
 #include "vector_sink.h"
 
@@ -38,6 +40,12 @@ static struct board board_of(const struct vector *vector)
     return board;
 }
 
+static struct driver_list drivers_of(const struct vector *vector)
+{
+    return (struct driver_list){.list = {ipc_driver((uint8_t)vector->num_procs), dummy_driver()},
+                                .count = vector->dummy ? 2 : 1};
+}
+
 static void set_up_process(const struct vector *vector, const struct vector_process *from,
                            struct world_process *process)
 {
@@ -68,9 +76,8 @@ struct world *vector_world_new(const struct vector *vector, enum world_result *r
             .scheduler = vector->scheduler,
             .order = vector->order,
             .fault_policy = vector->fault_policy,
-            .num_procs = vector->num_procs,
             .process_slots = vector->slots,
-            .drivers = vector->dummy ? DRIVERS_DUMMY : DRIVERS_VECTORS,
+            .drivers = drivers_of(vector),
             .unused_grants = vector->unused_grants,
             .check_stack_pointer = vector->stack_check && vector->unit != UNIT_PMP,
             .until_us = UINT64_MAX,

@@ -125,9 +125,8 @@ static struct world *make_world(const struct board *board, struct trial *trial)
     const struct world_setup setup = {.board = board,
                                       .scheduler = SCHEDULER_COOPERATIVE,
                                       .fault_policy = {.kind = FAULT_POLICY_STOP},
-                                      .num_procs = 2,
                                       .process_slots = 2,
-                                      .drivers = DRIVERS_APP,
+                                      .drivers = devices_board_drivers(2),
                                       .until_us = UINT64_MAX};
     struct world_process processes[2];
     enum world_result result;

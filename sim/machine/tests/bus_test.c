@@ -471,7 +471,7 @@ static void an_access_to_the_memory_of_one_with_a_broken_grant_panics_nobody(voi
     struct meeting meeting = {.shared = 0};
     struct machine *machine = machine_new(&(struct machine_setup){
         .board = "none",
-        .drivers = DRIVERS_DUMMY,
+        .drivers = MACHINE_IPC_AND_DUMMY,
         .order = ORDER_COMPONENT,
         .programs = {{.run = share_and_corrupt, .notes = &meeting},
                      {.run = wait_to_be_woken, .upcall = touch, .notes = &meeting}}});

@@ -474,7 +474,7 @@ static void the_dummy_schedules_upcalls_where_it_has_been_used(void **state)
     };
     struct notes notes = {.count = 0};
     struct machine *machine = machine_new(&(struct machine_setup){
-        .drivers = DRIVERS_DUMMY,
+        .drivers = MACHINE_IPC_AND_DUMMY,
         .programs = {{.run = schedule_for_all, .upcall = note_upcall, .notes = &notes},
                      {.run = be_idle, .notes = &notes}}});
 
@@ -492,7 +492,7 @@ static void without_devices_their_drivers_are_not_there(void **state)
                                         RETURN_Failure, ERROR_NODEVICE};
     struct notes notes = {.count = 0};
     struct machine *machine = machine_new(&(struct machine_setup){
-        .drivers = DRIVERS_VECTORS, .programs = {{.run = ask_the_console, .notes = &notes}}});
+        .drivers = MACHINE_IPC_ALONE, .programs = {{.run = ask_the_console, .notes = &notes}}});
 
     machine_run(machine);
 

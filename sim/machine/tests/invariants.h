@@ -50,7 +50,7 @@ struct watched {
     struct event call; // the system call that has no answer yet; seq 0: none
     struct notification notifications[TASK_CAPACITY + 1];
     uint32_t notification_count;
-    struct watched_driver drivers[WORLD_MAX_DRIVERS];
+    struct watched_driver drivers[DRIVERS_MAX];
 };
 
 // Sets of values that came up, one bit each: what a run has seen.

@@ -118,6 +118,17 @@ static struct world *new_world(struct world_setup setup, const struct world_proc
     return world;
 }
 
+struct driver_list machine_driver_list(enum machine_drivers drivers, uint32_t num_procs)
+{
+    struct driver_list list = devices_board_drivers(num_procs);
+
+    if (drivers == MACHINE_BOARD_DRIVERS)
+        return list;
+    list.count = drivers == MACHINE_IPC_ALONE ? 1 : 2;
+    list.list[1] = dummy_driver();
+    return list;
+}
+
 struct machine *machine_new(const struct machine_setup *setup)
 {
     struct machine *machine = calloc(1, sizeof *machine);
@@ -135,9 +146,8 @@ struct machine *machine_new(const struct machine_setup *setup)
         new_world((struct world_setup){.board = &board,
                                        .scheduler = setup->scheduler,
                                        .order = setup->order,
-                                       .num_procs = count,
                                        .process_slots = count,
-                                       .drivers = setup->drivers,
+                                       .drivers = machine_driver_list(setup->drivers, count),
                                        .seed = setup->seed,
                                        .until_us = setup->until_us ? setup->until_us : UINT64_MAX,
                                        .check_stack_pointer = setup->check_stack_pointer,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../../../core/ipc.h"
+#include "../../vector/dummy_driver.h"
 #include "../app.h"
 #include "../world.h"
 
@@ -20,12 +21,22 @@ struct program {
     const struct fault_policy *fault_policy; // NULL: stop
 };
 
+// Which drivers a kernel has.
+enum machine_drivers {
+    MACHINE_BOARD_DRIVERS, // IPC, alarm, console
+    MACHINE_IPC_ALONE,
+    MACHINE_IPC_AND_DUMMY, // the second driver of the kernel vectors
+    MACHINE_DRIVERS,
+};
+
+struct driver_list machine_driver_list(enum machine_drivers drivers, uint32_t num_procs);
+
 struct machine_setup {
     const char *board; // NULL: cortex-m4, with its costs all zero
     bool has_costs;    // those of the board
     enum scheduler_kind scheduler;
     enum scheduler_order order;
-    enum world_drivers drivers;
+    enum machine_drivers drivers;
     uint64_t until_us; // 0: never
     uint64_t seed;
     uint32_t arena_slot;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "machine.h"
 #include "random_body.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
@@ -93,9 +94,10 @@ static void make_setup(struct random_scenario *scenario, uint64_t *random)
     setup->scheduler = (enum scheduler_kind)random_below(random, SCHEDULER_MLFQ + 1);
     setup->order = (enum scheduler_order)random_below(random, 2);
     setup->fault_policy = make_policy(random);
-    setup->num_procs = make_num_procs(random, (uint32_t)scenario->count);
+    scenario->num_procs = make_num_procs(random, (uint32_t)scenario->count);
     setup->process_slots = (uint32_t)scenario->count + random_below(random, 3);
-    setup->drivers = (enum world_drivers)random_below(random, DRIVERS_DUMMY + 1);
+    setup->drivers = machine_driver_list(
+        (enum machine_drivers)random_below(random, MACHINE_DRIVERS), scenario->num_procs);
     setup->unused_grants = random_below(random, 4);
     setup->seed = random_next(random);
     setup->until_us = UINT64_MAX;
@@ -181,5 +183,5 @@ void random_scenario_describe(const struct random_scenario *scenario, char *text
                    scenario->board.name, schedulers[scenario->setup.scheduler],
                    policies[scenario->setup.fault_policy.kind],
                    (unsigned)scenario->setup.fault_policy.threshold, scenario->count,
-                   (unsigned)scenario->setup.num_procs);
+                   (unsigned)scenario->num_procs);
 }

@@ -27,6 +27,7 @@ struct random_scenario {
     uint64_t seed;
     struct board board;
     struct world_setup setup;
+    uint32_t num_procs; // of its IPC driver
     size_t count;
     struct world_process processes[RANDOM_MAX_PROCESSES];
     struct random_program programs[RANDOM_MAX_PROCESSES];

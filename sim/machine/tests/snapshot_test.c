@@ -130,9 +130,8 @@ static struct fixture set_up(void)
     const struct world_setup setup = {
         .board = board_find("cortex-m4"),
         .fault_policy = {.kind = FAULT_POLICY_STOP},
-        .num_procs = PROCESSES,
         .process_slots = PROCESSES,
-        .drivers = DRIVERS_APP,
+        .drivers = devices_board_drivers(PROCESSES),
         .until_us = UINT64_MAX,
     };
     struct fixture fixture;
@@ -241,9 +240,8 @@ static struct fixture set_up_scripts(const struct scenario *scenario)
     const struct world_setup setup = {
         .board = board_find("cortex-m4"),
         .fault_policy = {.kind = FAULT_POLICY_STOP},
-        .num_procs = PROCESSES,
         .process_slots = PROCESSES,
-        .drivers = DRIVERS_APP,
+        .drivers = devices_board_drivers(PROCESSES),
         .seed = 7,
         .until_us = UINT64_MAX,
     };

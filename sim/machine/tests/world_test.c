@@ -97,8 +97,8 @@ static struct world *new_tight_world(bool keep_partial, enum world_result *resul
                                               .flash_size = 512,
                                               .body = &body};
     return world_new(&(struct world_setup){.board = &board,
-                                           .num_procs = 3,
                                            .process_slots = 3,
+                                           .drivers = devices_board_drivers(3),
                                            .until_us = UINT64_MAX,
                                            .keep_partial = keep_partial},
                      processes, 3, result, failed);
@@ -141,9 +141,8 @@ static void a_board_with_more_regions_than_its_unit_is_refused(void **state)
     enum world_result result;
     board.regions = 9;
 
-    struct world *world =
-        world_new(&(struct world_setup){.board = &board, .num_procs = 1, .process_slots = 1}, NULL,
-                  0, &result, NULL);
+    struct world *world = world_new(&(struct world_setup){.board = &board, .process_slots = 1},
+                                    NULL, 0, &result, NULL);
 
     assert_null(world);
     assert_int_equal(result, WORLD_NO_ROOM);
@@ -266,7 +265,7 @@ static void an_upcall_runs_before_the_yield_that_it_ends_returns(void **state)
     static const uint32_t expected[] = {1, true, 1, 12, 1, 2};
     struct notes notes = {.count = 0};
     struct machine *machine = machine_new(&(struct machine_setup){
-        .drivers = DRIVERS_DUMMY,
+        .drivers = MACHINE_IPC_AND_DUMMY,
         .programs = {{.run = call_oneself, .upcall = note_arguments, .notes = &notes}}});
 
     machine_run(machine);
@@ -294,7 +293,7 @@ static void an_upcall_may_wait_for_another(void **state)
     static const uint32_t expected[] = {1, 1, 2, 3, 13, 12, 11, 2};
     struct notes notes = {.count = 0};
     struct machine *machine = machine_new(&(struct machine_setup){
-        .drivers = DRIVERS_DUMMY,
+        .drivers = MACHINE_IPC_AND_DUMMY,
         .programs = {{.run = call_oneself, .upcall = wait_within, .notes = &notes}}});
 
     machine_run(machine);

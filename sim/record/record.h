@@ -33,9 +33,6 @@ struct record *record_open(const char *path, struct message *error);
 // The same with a patience of its own.
 struct record *record_open_patient(const char *path, unsigned lock_wait_ms, struct message *error);
 
-// Changes with anything in the schema; a test holds it against the version.
-uint32_t record_schema_fingerprint(void);
-
 // The sink for one run after another.
 struct sink *record_sink(struct record *record);
 

@@ -12,11 +12,11 @@
 #include "../trace/event_names.h"
 #include "../trace/view_builder.h"
 #include "record.h"
-#include "sqlite_host.h"
+#include "record_file.h"
 
 struct reading {
-    sqlite3 *db;
-    const char *path;
+    struct record_file file;
+    const char *path; // as given
     struct sink *sink;
     struct view_builder builder;
     struct run_info info;
@@ -46,7 +46,7 @@ bool record_is_database(const char *path)
 
 static enum record_reading refuse(struct reading *reading)
 {
-    switch (sqlite3_errcode(reading->db)) {
+    switch (sqlite3_errcode(reading->file.db)) {
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
         message_set(reading->error, "database %s is damaged: it may have been cut off",
@@ -58,7 +58,7 @@ static enum record_reading refuse(struct reading *reading)
         break;
     default:
         message_set(reading->error, "cannot read database %s: %s", reading->path,
-                    sqlite3_errmsg(reading->db));
+                    sqlite3_errmsg(reading->file.db));
     }
     return RECORD_READ_NO_HOST;
 }
@@ -70,7 +70,7 @@ static sqlite3_stmt *prepare(struct reading *reading, const char *sql)
 {
     sqlite3_stmt *statement;
 
-    if (sqlite3_prepare_v2(reading->db, sql, -1, &statement, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(reading->file.db, sql, -1, &statement, NULL) != SQLITE_OK)
         return NULL;
     if (sqlite3_bind_parameter_count(statement) > 0)
         (void)sqlite3_bind_int64(statement, 1, reading->run_id);
@@ -285,7 +285,7 @@ static enum record_reading read_all(struct reading *reading)
     enum record_reading result;
 
     // A transaction: a run that is being recorded does not grow between two queries.
-    if (sqlite3_exec(reading->db, "begin", NULL, NULL, NULL) != SQLITE_OK)
+    if (sqlite3_exec(reading->file.db, "begin", NULL, NULL, NULL) != SQLITE_OK)
         return refuse(reading);
     result = check_version(reading);
     if (result == RECORD_READ_OK)
@@ -298,30 +298,20 @@ static enum record_reading read_all(struct reading *reading)
 enum record_reading record_read(const char *path, int64_t run_id, struct sink *sink,
                                 struct message *error)
 {
-    // SQLite would take such a name for a URI.
-    const char *prefix = strncmp(path, "file:", 5) == 0 ? "./" : "";
     struct reading *reading = allocate(1, sizeof *reading);
-    size_t size = strlen(prefix) + strlen(path) + 1;
-    char *name = allocate(size, 1);
     enum record_reading result;
 
-    (void)snprintf(name, size, "%s%s", prefix, path);
     reading->path = path;
     reading->run_id = run_id;
     reading->sink = sink;
     reading->error = error;
     view_builder_open(&reading->builder);
-    if (sqlite3_open_v2(name, &reading->db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) {
-        result = refuse(reading);
-    } else {
-        (void)sqlite3_busy_timeout(reading->db, RECORD_LOCK_WAIT_MS);
-        result = read_all(reading);
-    }
-    sqlite3_close(reading->db);
+    result = record_file_open_to_read(&reading->file, path, RECORD_LOCK_WAIT_MS) ? read_all(reading)
+                                                                                 : refuse(reading);
+    record_file_close(&reading->file);
     view_builder_close(&reading->builder);
     for (size_t i = 0; i < reading->text_count; i++)
         free(reading->texts[i]);
     free(reading);
-    free(name);
     return result;
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "../fit/fit.h"
-#include "../machine/board.h"
+#include "../lua/board_open.h"
 #include "../session/command.h"
 
 static const char *const unit_texts[] = {

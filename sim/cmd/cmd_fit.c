@@ -7,6 +7,7 @@
 #include "../fit/fit_scenario.h"
 #include "../fit/fit_sheet.h"
 #include "../host/watch.h"
+#include "../lua/board_open.h"
 #include "../session/command.h"
 
 // What was asked, and the answers board by board.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // A board profile as a person writes it: a Lua table, in a file of its own or in the header
 // of a scenario (docs/boards.md).
+#include "board_file.h"
+
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>

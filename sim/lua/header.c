@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../base/nearest.h"
+#include "board_open.h"
 #include "board_table.h"
 #include "lua_host.h"
 #include "program.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // A board profile: what of a board decides how IPC behaves. A table, not code: one of
-// those built in, or one that a person wrote in a file (docs/boards.md).
+// those built in, or one that a person wrote in a file (docs/boards.md, sim/lua/board_open.h).
 #pragma once
 
 #include <stdbool.h>
@@ -57,12 +57,6 @@ const struct board *board_find(const char *name);
 // All built-in profiles, `*count` of them; the first is the default.
 const struct board *board_list(size_t *count);
 
-// The profile that `name` stands for: a built-in one, or a file if it contains a slash or
-// ends in ".lua". A relative path starts at `folder` (NULL: where the program runs).
-// False, with `error` set and nothing useful in `board`: no such profile, or a mistake in the
-// file, as "file:line: what is wrong".
-bool board_open(const char *name, const char *folder, struct board *board, struct message *error);
-
 // Says that there is no such built-in profile, and which may have been meant.
 void board_refuse_name(const char *name, struct message *error);
 
@@ -81,7 +75,3 @@ const struct board *board_with_unit(enum protection_unit unit);
 
 // The protection unit of the board, for protection_init.
 struct protection_setup board_protection(const struct board *board);
-
-// Reads a board file (sim/lua/board_file.c). `path` is opened as it is; the caller names the
-// board. False, with `error` set as "path:line: ...": a mistake in it.
-bool board_read_file(const char *path, struct board *board, struct message *error);

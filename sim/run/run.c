@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../base/nearest.h"
+#include "../lua/board_open.h"
 #include "../trace/line.h"
 
 // Between two looks of the caller at what else goes on; some tens of microseconds.

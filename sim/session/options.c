@@ -10,6 +10,7 @@
 
 #include "../base/allocate.h"
 #include "../base/nearest.h"
+#include "../lua/board_open.h"
 
 enum { MOST_JOBS = 256, HELP_COLUMN = 28 };
 

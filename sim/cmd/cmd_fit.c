@@ -7,14 +7,11 @@
 #include "../fit/fit_scenario.h"
 #include "../fit/fit_sheet.h"
 #include "../host/watch.h"
-#include "../lua/board_open.h"
 #include "../session/command.h"
 
 // What was asked, and the answers board by board.
 struct answers {
     const struct options *options;
-    const char **boards; // those that --board names; owned
-    size_t board_count;
     struct fit_sheet *sheets;
     size_t count;
 };
@@ -32,7 +29,6 @@ static void free_answers(struct answers *answers)
     for (size_t i = 0; i < answers->count; i++)
         free(answers->sheets[i].rows);
     free(answers->sheets);
-    free(answers->boards);
 }
 
 static enum exit_status refuse(enum exit_status status, const struct message *error)
@@ -171,14 +167,11 @@ static enum exit_status ask_board(struct answers *answers, const struct specs *s
 static enum exit_status ask_named(struct answers *answers, const struct specs *specs,
                                   struct message *error)
 {
+    const struct options *options = answers->options;
     enum exit_status status = STATUS_PASSED;
-    struct board board;
 
-    for (size_t i = 0; i < answers->board_count && status == STATUS_PASSED; i++) {
-        if (!board_open(answers->boards[i], NULL, &board, error))
-            return STATUS_USAGE;
-        status = ask_board(answers, specs, &board, error);
-    }
+    for (size_t i = 0; i < options->board_count && status == STATUS_PASSED; i++)
+        status = ask_board(answers, specs, options->boards[i], error);
     return status;
 }
 
@@ -213,7 +206,7 @@ static enum exit_status ask_buffers(struct answers *answers, struct message *err
         message_set(error, "buffers of the command line do not run: of the options, --board and "
                            "--json are for them; the others are for a scenario");
     else if (read_specs(options, &specs, error))
-        status = answers->board_count > 0 ? ask_named(answers, &specs, error)
+        status = options->board_count > 0 ? ask_named(answers, &specs, error)
                                           : ask_built_in(answers, &specs, error);
     free(specs.list);
     return status;
@@ -250,13 +243,14 @@ static enum exit_status ask_run(struct answers *answers, const struct scenario *
 static enum exit_status ask_runs(struct answers *answers, const struct scenario *scenario,
                                  struct host_watch *watch, struct message *error)
 {
-    struct run_request request = answers->options->request;
+    const struct options *options = answers->options;
+    struct run_request request = options->request;
     enum exit_status status = STATUS_PASSED;
 
-    if (answers->board_count == 0)
+    if (options->board_count == 0)
         return ask_run(answers, scenario, &request, watch, error);
-    for (size_t i = 0; i < answers->board_count && status == STATUS_PASSED; i++) {
-        request.board = answers->boards[i];
+    for (size_t i = 0; i < options->board_count && status == STATUS_PASSED; i++) {
+        request.board = options->boards[i];
         status = ask_run(answers, scenario, &request, watch, error);
     }
     return status;
@@ -339,8 +333,8 @@ static void compare(FILE *out, const struct answers *answers, size_t n)
 static void print_answers(FILE *out, const struct answers *answers)
 {
     bool is_of_scenario = answers->count > 0 && answers->sheets[0].receiver[0] != '\0';
-    bool has_details = is_of_scenario || answers->board_count > 0;
-    bool has_several_boards = answers->board_count > 1 || !has_details;
+    bool has_details = is_of_scenario || answers->options->board_count > 0;
+    bool has_several_boards = answers->options->board_count > 1 || !has_details;
 
     if (answers->options->json) {
         fit_sheets_print_json(out, answers->sheets, answers->count);
@@ -370,13 +364,8 @@ static enum exit_status verdict(const struct answers *answers)
 
 enum exit_status cmd_fit(const struct options *options, struct output *output)
 {
-    struct answers answers = {
-        .options = options,
-        .boards = allocate(options->given_count + 1, sizeof *answers.boards),
-    };
+    struct answers answers = {.options = options};
     struct message error;
-
-    answers.board_count = options_list_boards(options, answers.boards);
     enum exit_status status = ask(&answers, &error);
 
     if (status != STATUS_PASSED) {

@@ -115,13 +115,10 @@ bool fit_run_scenario(struct fit_shares *shares, const struct scenario *scenario
                       const struct run_request *request, const volatile int *stop_request,
                       enum exit_status *status, struct message *error)
 {
-    struct run_plan plan;
+    struct run_plan plan = run_plan_make(scenario, request);
     struct run run;
 
     *shares = (struct fit_shares){.sheets = NULL};
-    *status = STATUS_USAGE;
-    if (!run_plan_make(&plan, scenario, request, error))
-        return false;
     enum run_opened opened = run_open(&run, &plan, stop_request, error);
     if (opened != RUN_OPEN_READY) {
         *status = opened == RUN_OPEN_REFUSED ? STATUS_USAGE : STATUS_HOST;

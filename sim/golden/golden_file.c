@@ -45,8 +45,10 @@ static bool is_asked(const char *asked, const char *header, const char *fallback
 static void add_machine(struct settings *settings, const struct scenario *scenario,
                         const struct run_request *request)
 {
-    if (is_asked(request->board, scenario->board, RUN_DEFAULT_BOARD))
-        add_setting(settings, "board", request->board);
+    const char *board = request->board != NULL ? request->board->name : NULL;
+
+    if (is_asked(board, scenario->board, RUN_DEFAULT_BOARD))
+        add_setting(settings, "board", board);
     if (is_asked(request->sched, scenario->sched, RUN_DEFAULT_SCHED))
         add_setting(settings, "sched", request->sched);
     if (is_asked(request->fault, scenario->fault, RUN_DEFAULT_FAULT))

@@ -336,16 +336,14 @@ static void take_goldens(lua_State *L, struct scenario *scenario)
     lua_pop(L, 1);
 }
 
-// The command line would find these mistakes too, but not the line where they stand.
-static void check_names(lua_State *L, const struct scenario *scenario)
+static void find_names(lua_State *L, struct scenario *scenario)
 {
-    enum scheduler_kind scheduler;
-    struct fault_policy policy;
     struct message error;
 
-    if (scenario->sched[0] && !names_find_scheduler(scenario->sched, &scheduler, &error))
+    if (scenario->sched[0] && !names_find_scheduler(scenario->sched, &scenario->scheduler, &error))
         script_error(L, "%s", error.text);
-    if (scenario->fault[0] && !names_find_fault_policy(scenario->fault, &policy, &error))
+    if (scenario->fault[0] &&
+        !names_find_fault_policy(scenario->fault, &scenario->fault_policy, &error))
         script_error(L, "%s", error.text);
 }
 
@@ -409,7 +407,7 @@ static void take_header(lua_State *L, struct scenario *scenario)
     take_number(L, 1, "scenario", "num_procs", 1, MAX_PROCESSES, &num_procs);
     take_ends(L, &scenario->ends);
     take_goldens(L, scenario);
-    check_names(L, scenario);
+    find_names(L, scenario);
     scenario->until_us = (uint64_t)until_us;
     scenario->num_procs = (uint32_t)num_procs;
 }

@@ -76,10 +76,12 @@ struct scenario {
     char about[160];
     uint64_t until_us;
     enum scenario_ends ends;
-    char board[BOARD_NAME_SIZE]; // "" where the script leaves the choice to the command line
-    struct board profile;        // what that stands for
-    char sched[32];
-    char fault[32];
+    char board[BOARD_NAME_SIZE];   // "" where the script leaves the choice to the command line
+    struct board profile;          // what that stands for
+    char sched[32];                // "" as above
+    enum scheduler_kind scheduler; // what that stands for
+    char fault[32];                // "" as above
+    struct fault_policy fault_policy;
     char known_issue[64];
     struct scenario_golden *goldens; // owned; none: one of the scenario as it is
     size_t golden_count;

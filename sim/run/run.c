@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "../base/nearest.h"
-#include "../lua/board_open.h"
 #include "../trace/line.h"
 
 // Between two looks of the caller at what else goes on; some tens of microseconds.
@@ -50,50 +49,56 @@ enum exit_status run_outcome_status(enum run_outcome outcome)
 
 // --- The machine
 
-// The command line's word, else the header's, else the default.
-static const char *first_said(const char *asked, const char *header, const char *fallback)
+// The command line's board, else the header's, else the default.
+static const struct board *board_of(const struct scenario *scenario,
+                                    const struct run_request *request)
 {
-    if (asked != NULL)
-        return asked;
-    return header[0] != '\0' ? header : fallback;
+    if (request->board != NULL)
+        return request->board;
+    return scenario->board[0] != '\0' ? &scenario->profile : board_find(RUN_DEFAULT_BOARD);
 }
 
-// The command line's board, else the header's, else the default. A file on the command line
-// is named from where the program runs.
-static bool find_board(struct run_plan *plan, const struct run_request *request,
-                       struct message *error)
+static enum scheduler_kind scheduler_of(const struct scenario *scenario,
+                                        const struct run_request *request)
+{
+    if (request->sched != NULL)
+        return request->scheduler;
+    return scenario->sched[0] != '\0' ? scenario->scheduler : SCHEDULER_ROUND_ROBIN;
+}
+
+static void choose_fault_policy(struct run_plan *plan, const struct run_request *request)
 {
     const struct scenario *scenario = plan->scenario;
 
-    if (request->board == NULL && scenario->board[0] != '\0') {
-        plan->board = scenario->profile;
-        return true;
+    plan->fault = RUN_DEFAULT_FAULT;
+    plan->fault_policy = (struct fault_policy){.kind = FAULT_POLICY_STOP};
+    if (request->fault != NULL) {
+        plan->fault = request->fault;
+        plan->fault_policy = request->fault_policy;
+    } else if (scenario->fault[0] != '\0') {
+        plan->fault = scenario->fault;
+        plan->fault_policy = scenario->fault_policy;
     }
-    return board_open(request->board != NULL ? request->board : RUN_DEFAULT_BOARD, NULL,
-                      &plan->board, error);
 }
 
-bool run_plan_make(struct run_plan *plan, const struct scenario *scenario,
-                   const struct run_request *request, struct message *error)
+struct run_plan run_plan_make(const struct scenario *scenario, const struct run_request *request)
 {
-    const char *sched = first_said(request->sched, scenario->sched, RUN_DEFAULT_SCHED);
-    const char *fault = first_said(request->fault, scenario->fault, RUN_DEFAULT_FAULT);
-    struct message why;
+    struct run_plan plan = {
+        .scenario = scenario,
+        .board = *board_of(scenario, request),
+        .cost_scale = request->cost_scale > 0 ? request->cost_scale : 1,
+        .sched = scheduler_of(scenario, request),
+        .num_procs = request->num_procs    ? request->num_procs
+                     : scenario->num_procs ? scenario->num_procs
+                                           : (uint32_t)scenario->process_count,
+        .until_us = request->until_us ? request->until_us : scenario->until_us,
+        .seed = request->seed,
+    };
 
-    *plan = (struct run_plan){.scenario = scenario, .fault = fault, .seed = request->seed};
-    if (!find_board(plan, request, &why) || !names_find_scheduler(sched, &plan->sched, &why) ||
-        !names_find_fault_policy(fault, &plan->fault_policy, &why)) {
-        message_set(error, "%s: %s", scenario->path, why.text);
-        return false;
-    }
-    plan->cost_scale = request->cost_scale > 0 ? request->cost_scale : 1;
-    plan->num_procs = request->num_procs    ? request->num_procs
-                      : scenario->num_procs ? scenario->num_procs
-                                            : (uint32_t)scenario->process_count;
-    plan->until_us = request->until_us ? request->until_us : scenario->until_us;
-    if (plan->until_us > RUN_MOST_US)
-        plan->until_us = RUN_MOST_US;
-    return true;
+    choose_fault_policy(&plan, request);
+    if (plan.until_us > RUN_MOST_US)
+        plan.until_us = RUN_MOST_US;
+    return plan;
 }
 
 // --- The world

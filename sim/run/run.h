@@ -14,11 +14,7 @@
 #include "../lua/scenario.h"
 #include "../machine/world.h"
 #include "../trace/sink.h"
-
-#define RUN_DEFAULT_BOARD "cortex-m4"
-#define RUN_DEFAULT_SCHED "round_robin"
-#define RUN_DEFAULT_FAULT "stop"
-#define RUN_MOST_US       UINT64_C(1000000000000000) // 31 years
+#include "request.h"
 
 enum { RUN_MOST_SINKS = 4, RUN_PARAMS_SIZE = SCENARIO_MAX_PARAMS * 98 };
 
@@ -46,24 +42,12 @@ enum run_outcome {
 // Why the caller stopped a run, if it did.
 enum run_stop { RUN_NOT_STOPPED, RUN_STOP_INTERRUPT, RUN_STOP_TIMEOUT, RUN_STOP_OUTPUT };
 
-// What the command line says of the machine. It counts more than the scenario's header,
-// which counts more than the defaults.
-struct run_request {
-    const char *board; // NULL: nothing said
-    const char *sched;
-    const char *fault;
-    uint32_t num_procs; // 0: nothing said
-    uint64_t until_us;  // 0: nothing said
-    uint64_t seed;
-    double cost_scale; // 0: nothing said
-};
-
 // The machine that a scenario runs on.
 struct run_plan {
     const struct scenario *scenario; // borrowed
     struct board board;
     double cost_scale; // what the board's costs are multiplied by
-    const char *fault; // as it was said
+    const char *fault; // as it was said; borrowed
     enum scheduler_kind sched;
     struct fault_policy fault_policy;
     uint32_t num_procs;
@@ -84,10 +68,8 @@ struct run {
     struct message reason;
 };
 
-// Decides the machine. False, with `error` set: the scenario's header asks for
-// something that there is not.
-bool run_plan_make(struct run_plan *plan, const struct scenario *scenario,
-                   const struct run_request *request, struct message *error);
+// Decides the machine. Borrows the scenario, and the words of both.
+struct run_plan run_plan_make(const struct scenario *scenario, const struct run_request *request);
 
 // X(NAME, what it means)
 #define RUN_OPENED(X)                                                                              \

@@ -11,6 +11,7 @@
 #include "../base/allocate.h"
 #include "../base/nearest.h"
 #include "../lua/board_open.h"
+#include "../lua/scenario.h"
 
 enum { MOST_JOBS = 256, HELP_COLUMN = 28 };
 
@@ -85,26 +86,21 @@ static bool apply_num_procs(struct options *options, const char *value, struct m
 
 static bool apply_board(struct options *options, const char *value, struct message *error)
 {
-    struct board ignored;
+    struct board *board = allocate(1, sizeof *board);
 
-    options->request.board = value;
-    return board_open(value, NULL, &ignored, error);
+    options->boards[options->board_count++] = board;
+    options->request.board = board;
+    return board_open(value, NULL, board, error);
 }
 
 static bool apply_sched(struct options *options, const char *value, struct message *error)
 {
-    enum scheduler_kind ignored;
-
-    options->request.sched = value;
-    return names_find_scheduler(value, &ignored, error);
+    return run_request_sched(&options->request, value, error);
 }
 
 static bool apply_fault(struct options *options, const char *value, struct message *error)
 {
-    struct fault_policy ignored;
-
-    options->request.fault = value;
-    return names_find_fault_policy(value, &ignored, error);
+    return run_request_fault(&options->request, value, error);
 }
 
 static bool apply_seed(struct options *options, const char *value, struct message *error)
@@ -450,6 +446,7 @@ static void set_defaults(struct options *options, const char *program, size_t ar
     *options = (struct options){.program = program, .db = "ipcsim.db", .trace = TRACE_UNSAID};
     options->jobs = 1;
     options->settings = allocate(argc, sizeof *options->settings);
+    options->boards = allocate(argc, sizeof *options->boards);
     options->given = allocate(argc, sizeof *options->given);
 }
 
@@ -495,6 +492,8 @@ void options_copy(struct options *copy, const struct options *original)
 {
     *copy = *original;
     copy->settings = allocate(original->setting_count + OPTIONS_MORE, sizeof *copy->settings);
+    copy->boards = allocate(OPTIONS_MORE, sizeof *copy->boards);
+    copy->board_count = 0;
     copy->given = allocate(original->given_count + OPTIONS_MORE, sizeof *copy->given);
     memcpy(copy->given, original->given, original->given_count * sizeof *copy->given);
     for (size_t i = 0; i < original->setting_count; i++) {
@@ -520,17 +519,10 @@ void options_free(struct options *options)
     for (size_t i = 0; i < options->setting_count; i++)
         free((void *)(uintptr_t)options->settings[i].name);
     free(options->settings);
+    for (size_t i = 0; i < options->board_count; i++)
+        free(options->boards[i]);
+    free(options->boards);
     free(options->given);
-}
-
-size_t options_list_boards(const struct options *options, const char **names)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < options->given_count; i++)
-        if (strcmp(options->given[i].spec->flag, "--board") == 0)
-            names[count++] = options->given[i].value;
-    return count;
 }
 
 static void print_help_of(FILE *out, const struct option_spec *spec)

@@ -10,8 +10,9 @@
 #include <stdio.h>
 
 #include "../base/message.h"
-#include "../lua/scenario.h"
-#include "../run/run.h"
+#include "../run/request.h"
+
+struct param_setting;
 
 // Which commands take an option.
 enum {
@@ -62,6 +63,8 @@ struct options {
     struct run_request request;     // counts more than the scenario's header
     struct param_setting *settings; // owned, names too
     size_t setting_count;
+    struct board **boards; // opened for each --board, in order, the last for `request`; owned
+    size_t board_count;
     const char *db; // NULL: no record
     enum trace_format trace;
     uint32_t jobs;
@@ -87,17 +90,14 @@ bool options_parse(struct options *options, const char *program, unsigned groups
                    char **argv, struct message *error);
 void options_free(struct options *options);
 
-// Every --board, in order; the last of them is that of `request`. `names` has room for
-// given_count of them. How many there are.
-size_t options_list_boards(const struct options *options, const char **names);
-
 // A line or more for each option of these groups.
 void options_print_help(FILE *out, unsigned groups);
 
 // Whether they choose parameters or a machine, and with that what a scenario does.
 bool options_change_run(const struct options *options);
 
-// A copy that more can be given to. Free it too, before the original.
+// A copy that more can be given to; its `boards` are those given to it. Free it too, before
+// the original.
 void options_copy(struct options *copy, const struct options *original);
 
 // Gives an option by its long name, as if it stood behind all others on the command

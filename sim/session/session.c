@@ -119,10 +119,8 @@ static enum exit_status open_record(struct session *session)
 
 static enum exit_status open_run(struct session *session)
 {
-    struct run_plan plan;
+    struct run_plan plan = run_plan_make(session->scenario, &session->options->request);
 
-    if (!run_plan_make(&plan, session->scenario, &session->options->request, &session->error))
-        return STATUS_USAGE;
     switch (
         run_open(&session->run, &plan, host_watch_stop_request(session->watch), &session->error)) {
     case RUN_OPEN_READY:

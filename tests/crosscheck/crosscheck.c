@@ -257,15 +257,16 @@ static void end(struct sink *sink, const struct run_result *result)
 
 static void run(struct crosscheck *check, const char *path, const char *board, uint64_t seed)
 {
-    struct run_request request = {.board = board, .seed = seed};
+    struct run_request request = {.board = board_find(board), .seed = seed};
     struct message error;
     struct board moved = machine_board(check->script.machine, board_find(board));
     struct run_plan plan;
     struct run run;
     struct scenario *scenario = scenario_open(path, NULL, 0, &error);
 
-    if (!scenario || !run_plan_make(&plan, scenario, &request, &error))
+    if (!scenario)
         fail(2, error.text, "scenario");
+    plan = run_plan_make(scenario, &request);
     plan.board = moved;
     switch (run_open(&run, &plan, NULL, &error)) {
     case RUN_OPEN_READY:

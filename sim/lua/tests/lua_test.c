@@ -74,11 +74,10 @@ static void run_to_end(const struct scenario *scenario, const struct run_request
     struct printed printed = {
         .sink = {EVENT_BIT(EVENT_print), ignore_begin, take_print, ignore_end}};
     struct hash_sink hash;
-    struct run_plan plan;
+    struct run_plan plan = run_plan_make(scenario, request);
     struct message error;
     struct run run;
 
-    assert_true(run_plan_make(&plan, scenario, request, &error));
     assert_int_equal(run_open(&run, &plan, NULL, &error), RUN_OPEN_READY);
     printed.world = run.world;
     hash_sink_init(&hash);

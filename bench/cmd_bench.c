@@ -42,7 +42,7 @@ static bool check_names(const struct options *options)
     for (size_t i = 0; i < options->operand_count; i++) {
         if (find(options->operands[i]))
             continue;
-        names_refuse(&error, "benchmark", options->operands[i], names, COUNT_OF(names));
+        nearest_refuse(&error, "benchmark", options->operands[i], names, COUNT_OF(names));
         command_refuse(error.text);
         return false;
     }

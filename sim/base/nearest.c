@@ -2,15 +2,11 @@
 #include "nearest.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <stdint.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { LONGEST_WORD = 63 };
-
-#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static size_t least(size_t a, size_t b)
 {
@@ -50,7 +46,7 @@ static size_t edit_distance(const char *a, const char *b)
     return row[0][b_length];
 }
 
-const char *names_nearest(const char *word, const char *const *names, size_t count)
+const char *nearest_find(const char *word, const char *const *names, size_t count)
 {
     const char *nearest = NULL;
     size_t best = least(strlen(word), LONGEST_WORD) / 3 + 2;
@@ -75,10 +71,10 @@ static void join(char *text, size_t size, const char *const *names, size_t count
         used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "", names[i]);
 }
 
-void names_refuse(struct message *error, const char *kind, const char *word,
-                  const char *const *names, size_t count)
+void nearest_refuse(struct message *error, const char *kind, const char *word,
+                    const char *const *names, size_t count)
 {
-    const char *nearest = names_nearest(word, names, count);
+    const char *nearest = nearest_find(word, names, count);
     char all[512];
 
     if (nearest != NULL) {
@@ -87,61 +83,4 @@ void names_refuse(struct message *error, const char *kind, const char *word,
     }
     join(all, sizeof all, names, count);
     message_set(error, "unknown %s '%.64s'; there is %s", kind, word, all);
-}
-
-static const char *const scheduler_names[] = {
-#define X(NAME, name) #name,
-    SCHEDULERS(X)
-#undef X
-};
-
-bool names_find_scheduler(const char *name, enum scheduler_kind *kind, struct message *error)
-{
-    for (size_t i = 0; i < COUNT_OF(scheduler_names); i++)
-        if (strcmp(name, scheduler_names[i]) == 0) {
-            *kind = (enum scheduler_kind)i;
-            return true;
-        }
-    names_refuse(error, "scheduler", name, scheduler_names, COUNT_OF(scheduler_names));
-    return false;
-}
-
-const char *names_of_scheduler(enum scheduler_kind kind)
-{
-    return scheduler_names[kind];
-}
-
-// The N of restart:N.
-static bool read_threshold(const char *text, uint32_t *threshold)
-{
-    char *end;
-
-    if (!isdigit((unsigned char)text[0]))
-        return false;
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    if (errno != 0 || *end != '\0' || value > UINT32_MAX)
-        return false;
-    *threshold = (uint32_t)value;
-    return true;
-}
-
-bool names_find_fault_policy(const char *name, struct fault_policy *policy, struct message *error)
-{
-    static const char *const names[] = {"panic", "stop", "restart", "restart:N"};
-    static const enum fault_policy_kind kinds[] = {FAULT_POLICY_PANIC, FAULT_POLICY_STOP,
-                                                   FAULT_POLICY_RESTART};
-    uint32_t threshold;
-
-    for (size_t i = 0; i < COUNT_OF(kinds); i++)
-        if (strcmp(name, names[i]) == 0) {
-            *policy = (struct fault_policy){.kind = kinds[i]};
-            return true;
-        }
-    if (strncmp(name, "restart:", 8) == 0 && read_threshold(name + 8, &threshold)) {
-        *policy = (struct fault_policy){.kind = FAULT_POLICY_THRESHOLD, .threshold = threshold};
-        return true;
-    }
-    names_refuse(error, "fault policy", name, names, COUNT_OF(names));
-    return false;
 }

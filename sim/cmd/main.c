@@ -210,7 +210,7 @@ static enum exit_status refuse_command(const char *name)
 
     for (size_t i = 0; i < COUNT_OF(commands); i++)
         names[i] = commands[i].name;
-    names_refuse(&error, name[0] == '-' ? "option" : "command", name, names, COUNT_OF(names));
+    nearest_refuse(&error, name[0] == '-' ? "option" : "command", name, names, COUNT_OF(names));
     return command_refuse(error.text);
 }
 

@@ -256,7 +256,7 @@ static void check_group_fields(const struct table *table, const struct group *gr
         return;
     (void)snprintf(kind, sizeof kind, "field of %s", group->name);
     (void)snprintf(field, sizeof field, "%s.%.64s", group->name, unknown);
-    names_refuse(&text, kind, unknown, names, count);
+    nearest_refuse(&text, kind, unknown, names, count);
     refuse(table, field, "%s", text.text);
 }
 
@@ -280,7 +280,7 @@ static void check_fields(const struct table *table)
     struct message text;
 
     if (unknown) {
-        names_refuse(&text, "board field", unknown, top_fields, COUNT_OF(top_fields));
+        nearest_refuse(&text, "board field", unknown, top_fields, COUNT_OF(top_fields));
         refuse(table, unknown, "%s", text.text);
     }
     for (size_t i = 0; i < COUNT_OF(groups); i++)

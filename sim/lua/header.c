@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../base/nearest.h"
+#include "../machine/setting_words.h"
 #include "board_open.h"
 #include "board_table.h"
 #include "lua_host.h"
@@ -188,7 +189,7 @@ static void refuse_key(lua_State *L, const char *what, const char *key, const ch
 {
     struct message text;
 
-    names_refuse(&text, what, key, names, count);
+    nearest_refuse(&text, what, key, names, count);
     script_error(L, "%s", text.text);
 }
 
@@ -340,10 +341,11 @@ static void find_names(lua_State *L, struct scenario *scenario)
 {
     struct message error;
 
-    if (scenario->sched[0] && !names_find_scheduler(scenario->sched, &scenario->scheduler, &error))
+    if (scenario->sched[0] &&
+        !setting_find_scheduler(scenario->sched, &scenario->scheduler, &error))
         script_error(L, "%s", error.text);
     if (scenario->fault[0] &&
-        !names_find_fault_policy(scenario->fault, &scenario->fault_policy, &error))
+        !setting_find_fault_policy(scenario->fault, &scenario->fault_policy, &error))
         script_error(L, "%s", error.text);
 }
 
@@ -457,7 +459,7 @@ static void take_fault_policy(lua_State *L, struct scenario_process *process)
     if (lua_getfield(L, 2, "fault") != LUA_TNIL) {
         const char *text = check_text(L, -1, "process: fault");
 
-        if (!names_find_fault_policy(text, &process->fault_policy, &error))
+        if (!setting_find_fault_policy(text, &process->fault_policy, &error))
             script_error(L, "%s", error.text);
         process->has_fault_policy = true;
     }

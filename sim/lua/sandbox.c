@@ -70,7 +70,7 @@ static int refuse_name(lua_State *L)
         if (strcmp(missing[i].table, table) == 0 && strcmp(missing[i].name, name) == 0)
             script_error(L, "%s%s%s is not available: %s", prefix, dot, name, missing[i].reason);
     }
-    const char *nearest = names_nearest(name, names, list_names(L, names));
+    const char *nearest = nearest_find(name, names, list_names(L, names));
     if (nearest)
         script_error(L, "%s%s%s is not defined; did you mean %s%s%s?", prefix, dot, name, prefix,
                      dot, nearest);

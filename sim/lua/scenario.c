@@ -63,7 +63,7 @@ static bool check_settings(const struct scenario *scenario, const struct param_s
         if (scenario->param_count == 0)
             message_set(&text, "this scenario has no parameters");
         else
-            names_refuse(&text, "parameter", settings[i].name, names, scenario->param_count);
+            nearest_refuse(&text, "parameter", settings[i].name, names, scenario->param_count);
         message_set(error, "%s: -P %s=%s: %s", scenario->path, settings[i].name, settings[i].value,
                     text.text);
         return false;

@@ -112,7 +112,7 @@ void board_refuse_name(const char *name, struct message *error)
 
     for (size_t i = 0; i < COUNT_OF(boards); i++)
         names[i] = boards[i].name;
-    names_refuse(error, "board", name, names, COUNT_OF(names));
+    nearest_refuse(error, "board", name, names, COUNT_OF(names));
 }
 
 // ---- units
@@ -135,7 +135,7 @@ bool board_find_unit(const char *name, enum protection_unit *unit, struct messag
             *unit = (enum protection_unit)i;
             return true;
         }
-    names_refuse(error, "protection unit", name, unit_names, COUNT_OF(unit_names));
+    nearest_refuse(error, "protection unit", name, unit_names, COUNT_OF(unit_names));
     return false;
 }
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../base/nearest.h"
+#include "../machine/setting_words.h"
 #include "../trace/line.h"
 
 // Between two looks of the caller at what else goes on; some tens of microseconds.
@@ -126,7 +126,7 @@ static void fill_info(struct run *run)
         .about = plan->scenario->about,
         .params = run->params,
         .board = run->plan.board.name,
-        .sched = names_of_scheduler(plan->sched),
+        .sched = setting_scheduler_word(plan->sched),
         .fault = plan->fault,
         .seed = plan->seed,
         .num_procs = plan->num_procs,

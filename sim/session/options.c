@@ -55,7 +55,7 @@ static bool read_name(const char *kind, const char *value, const char *const *na
     for (*place = 0; *place < count; ++*place)
         if (strcmp(value, names[*place]) == 0)
             return true;
-    names_refuse(error, kind, value, names, count);
+    nearest_refuse(error, kind, value, names, count);
     return false;
 }
 
@@ -402,7 +402,7 @@ static void refuse_unknown(const struct parser *parser, const char *word, struct
     const char *start = word + strspn(word, "-");
 
     (void)snprintf(bare, sizeof bare, "%.*s", (int)strcspn(start, "="), start);
-    const char *nearest = names_nearest(bare, parser->names, parser->name_count);
+    const char *nearest = nearest_find(bare, parser->names, parser->name_count);
     if (nearest != NULL)
         message_set(error, "unknown option '--%s'; did you mean '--%s'?", bare, nearest);
     else

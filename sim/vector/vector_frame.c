@@ -5,7 +5,7 @@
 
 #include "../../core/grant.h"
 #include "../../core/ipc.h"
-#include "../base/nearest.h"
+#include "../machine/setting_words.h"
 #include "../trace/event_names.h"
 #include "vector_body.h"
 #include "vector_line.h"
@@ -90,7 +90,8 @@ void vector_write_first_lines(const struct vector_sink *sink)
     fprintf(sink->out, ",\"nprocs\":%" PRIu32 ",\"slots\":%" PRIu32, vector->num_procs,
             vector->slots);
     fprintf(sink->out, ",\"mpu\":\"%s\",\"sched\":\"%s\",\"ptr\":%zu",
-            vector_unit_name(vector->unit), names_of_scheduler(vector->scheduler), sizeof(uaddr));
+            vector_unit_name(vector->unit), setting_scheduler_word(vector->scheduler),
+            sizeof(uaddr));
     vector_end_line(sink->out);
     write_sizes(sink);
     if (result != LOAD_OK)

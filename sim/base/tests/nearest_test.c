@@ -8,7 +8,7 @@ static const char *const fruits[] = {"apple", "pear", "orange", "fig"};
 
 static const char *nearest(const char *word)
 {
-    return names_nearest(word, fruits, sizeof fruits / sizeof fruits[0]);
+    return nearest_find(word, fruits, sizeof fruits / sizeof fruits[0]);
 }
 
 static void the_nearest_name_is_one_or_two_slips_away(void **state)
@@ -48,39 +48,10 @@ static void a_refusal_suggests_or_lists(void **state)
 
     (void)state;
 
-    names_refuse(&error, "fruit", "peer", fruits, 4);
+    nearest_refuse(&error, "fruit", "peer", fruits, 4);
     assert_string_equal(error.text, "unknown fruit 'peer'; did you mean 'pear'?");
-    names_refuse(&error, "fruit", "xyzzy", fruits, 4);
+    nearest_refuse(&error, "fruit", "xyzzy", fruits, 4);
     assert_string_equal(error.text, "unknown fruit 'xyzzy'; there is apple, pear, orange, fig");
-}
-
-static void fault_policies_are_those_of_the_command_line(void **state)
-{
-    struct fault_policy policy = {.kind = FAULT_POLICY_PANIC};
-    struct message error;
-
-    (void)state;
-
-    assert_true(names_find_fault_policy("restart:3", &policy, &error));
-    assert_int_equal(policy.kind, FAULT_POLICY_THRESHOLD);
-    assert_int_equal(policy.threshold, 3);
-    assert_true(names_find_fault_policy("stop", &policy, &error));
-    assert_int_equal(policy.kind, FAULT_POLICY_STOP);
-}
-
-static void a_wrong_fault_policy_leaves_the_policy_untouched(void **state)
-{
-    static const char *const wrong[] = {"",           "restart:", "restart:-1",
-                                        "restart:1x", "stop:1",   "restart:4294967296"};
-    struct fault_policy policy = {.kind = FAULT_POLICY_RESTART, .threshold = 7};
-    struct message error;
-
-    (void)state;
-
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
-        assert_false(names_find_fault_policy(wrong[i], &policy, &error));
-    assert_int_equal(policy.kind, FAULT_POLICY_RESTART);
-    assert_int_equal(policy.threshold, 7);
 }
 
 int main(void)
@@ -90,8 +61,6 @@ int main(void)
         cmocka_unit_test(what_is_like_nothing_has_no_nearest_name),
         cmocka_unit_test(a_word_of_any_length_can_be_compared),
         cmocka_unit_test(a_refusal_suggests_or_lists),
-        cmocka_unit_test(fault_policies_are_those_of_the_command_line),
-        cmocka_unit_test(a_wrong_fault_policy_leaves_the_policy_untouched),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

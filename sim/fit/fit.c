@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "../../core/process.h"
 #include "../machine/body.h"
 
 enum { WORD = 4 };

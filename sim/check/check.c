@@ -269,7 +269,7 @@ static void run_ended(struct session_guest *guest, const struct run *run, int64_
     check->run_id = run_id;
 }
 
-static void run_check(struct check *check, struct output *output)
+static void run_check(struct check *check, const struct scenario *scenario, struct output *output)
 {
     enum exit_status status;
     uint64_t start_us = host_clock_us();
@@ -281,7 +281,7 @@ static void run_check(struct check *check, struct output *output)
         decide(check->result, CHECK_ERROR, "the host has no memory left");
         return;
     }
-    status = session_run_for(&check->guest, check->options, check->result->scenario, output);
+    status = session_run_for(&check->guest, check->options, scenario, output);
     (void)fclose(check->guest.words);
     if (status == STATUS_PASSED)
         compare_with_file(check);
@@ -318,7 +318,7 @@ static void check_variant(void *context, const struct variant *variant)
     result->variant = golden_file_variant(variant->scenario, &variant->options->request);
     free(result->golden_path);
     result->golden_path = golden_file_path(variant->path, result->variant);
-    run_check(&check, checks->output);
+    run_check(&check, variant->scenario, checks->output);
 }
 
 void check_scenario(const struct options *options, const char *path, struct output *output,
@@ -326,5 +326,5 @@ void check_scenario(const struct options *options, const char *path, struct outp
 {
     struct checks checks = {.output = output, .results = results};
 
-    variants_each(options, path, &checks, check_variant);
+    variants_of_file(options, path, &checks, check_variant);
 }

@@ -104,7 +104,7 @@ static bool put_scenario(FILE *out, const struct options *options, const struct 
     put_header(out, scenario);
     put_params(out, scenario);
     (void)fputs(",\"goldens\":[", out);
-    variants_each(options, scenario->path, &goldens, put_golden);
+    variants_of(options, scenario, &goldens, put_golden);
     (void)fputs("]}\n", out);
     if (goldens.has_failed)
         *error = goldens.error;

@@ -22,8 +22,9 @@ struct session {
     struct message error;        // why it could not run
     struct host_watch *watch;
     char *last_words; // of the program, if it has to end by force; owned
-    struct scenario *scenario;
-    struct record *record; // NULL: nothing is recorded
+    const struct scenario *scenario;
+    struct scenario *opened; // it, if nobody had opened it; owned
+    struct record *record;   // NULL: nothing is recorded
     struct progress progress;
     bool run_is_open;
     struct run run;
@@ -104,8 +105,9 @@ static enum exit_status read_scenario(struct session *session, const char *path)
 {
     const struct options *options = session->options;
 
-    session->scenario =
-        scenario_open(path, options->settings, options->setting_count, &session->error);
+    if (session->scenario == NULL)
+        session->scenario = session->opened =
+            scenario_open(path, options->settings, options->setting_count, &session->error);
     return session->scenario != NULL ? STATUS_PASSED : STATUS_USAGE;
 }
 
@@ -296,8 +298,7 @@ static void close_all(struct session *session)
     }
     if (session->trace == TRACE_TEXT && session->run_is_open)
         text_sink_close(&session->text);
-    if (session->scenario != NULL)
-        scenario_close(session->scenario);
+    scenario_close(session->opened);
     session->output->watch = NULL;
     host_watch_end(session->watch);
     free(session->last_words);
@@ -329,14 +330,15 @@ enum exit_status session_run(const struct options *options, const char *path,
 }
 
 enum exit_status session_run_for(struct session_guest *guest, const struct options *options,
-                                 const char *path, struct output *output)
+                                 const struct scenario *scenario, struct output *output)
 {
     struct session session = {.options = options,
+                              .scenario = scenario,
                               .output = output,
                               .trace = TRACE_NONE,
                               .guest = guest,
                               .words = guest->words};
 
     progress_init(&session.progress, options->is_worker);
-    return run_session(&session, path);
+    return run_session(&session, scenario->path);
 }

@@ -23,9 +23,9 @@ struct session_guest {
     void (*ended)(struct session_guest *guest, const struct run *run, int64_t run_id);
 };
 
-// Runs the scenario at `path` for `guest`: nothing is printed but words.
+// Runs `scenario`, opened with `options`, for `guest`: nothing is printed but words.
 enum exit_status session_run_for(struct session_guest *guest, const struct options *options,
-                                 const char *path, struct output *output);
+                                 const struct scenario *scenario, struct output *output);
 
 // The word for a status: "passed", "failed", "bound", "stopped" or "error".
 const char *session_word(enum exit_status status);

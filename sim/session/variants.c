@@ -12,24 +12,27 @@ struct visit {
     void (*take)(void *context, const struct variant *variant);
 };
 
-// Opens the scenario with these options, which may change its parameters.
-static void open_and_take(const struct visit *visit, const struct options *options,
-                          const char *path)
+static void take_run(const struct visit *visit, const struct options *options,
+                     const struct scenario *scenario)
 {
-    struct message error = {""};
-    struct scenario *scenario =
-        scenario_open(path, options->settings, options->setting_count, &error);
-    const struct variant variant = {
-        .options = options,
-        .scenario = scenario,
-        .path = path,
-        .line = scenario != NULL && scenario->line > 0 ? scenario->line : 1,
-        .error = error.text,
-    };
+    visit->take(visit->context, &(const struct variant){
+                                    .options = options,
+                                    .scenario = scenario,
+                                    .path = scenario->path,
+                                    .line = scenario->line > 0 ? scenario->line : 1,
+                                    .error = "",
+                                });
+}
 
-    visit->take(visit->context, &variant);
-    if (scenario != NULL)
-        scenario_close(scenario);
+static void take_mistake(const struct visit *visit, const struct options *options, const char *path,
+                         uint32_t line, const char *error)
+{
+    visit->take(visit->context, &(const struct variant){
+                                    .options = options,
+                                    .path = path,
+                                    .line = line,
+                                    .error = error,
+                                });
 }
 
 static bool has_param(const struct scenario *scenario, const char *name)
@@ -83,16 +86,31 @@ static bool give_settings(struct options *options, const struct scenario *scenar
     return true;
 }
 
-static void take_mistake(const struct visit *visit, const struct options *options,
-                         const struct scenario *scenario, const struct message *why)
+typedef void step(const struct visit *visit, const struct options *options,
+                  const struct scenario *scenario);
+
+// Goes on with the scenario as these options open it.
+static void open_and(step *next, const struct visit *visit, const struct options *options,
+                     const char *path)
+{
+    struct message error;
+    struct scenario *scenario =
+        scenario_open(path, options->settings, options->setting_count, &error);
+
+    if (scenario != NULL)
+        next(visit, options, scenario);
+    else
+        take_mistake(visit, options, path, 1, error.text);
+    scenario_close(scenario);
+}
+
+static void refuse_settings(const struct visit *visit, const struct options *options,
+                            const struct scenario *scenario, const struct message *why)
 {
     struct message error;
 
     message_set(&error, "%s:%u: golden: %s", scenario->path, (unsigned)scenario->line, why->text);
-    visit->take(visit->context, &(const struct variant){.options = options,
-                                                        .path = scenario->path,
-                                                        .line = scenario->line,
-                                                        .error = error.text});
+    take_mistake(visit, options, scenario->path, scenario->line, error.text);
 }
 
 static void take_golden(const struct visit *visit, const struct options *options,
@@ -103,29 +121,35 @@ static void take_golden(const struct visit *visit, const struct options *options
     struct message error;
 
     options_copy(&extended, options);
-    if (give_settings(&extended, scenario, golden, values, &error))
-        open_and_take(visit, &extended, scenario->path);
+    if (!give_settings(&extended, scenario, golden, values, &error))
+        refuse_settings(visit, options, scenario, &error);
+    else if (extended.setting_count > 0)
+        open_and(take_run, visit, &extended, scenario->path);
     else
-        take_mistake(visit, options, scenario, &error);
+        take_run(visit, &extended, scenario);
     options_free(&extended);
     for (size_t i = 0; i < golden->count; i++)
         free(values[i]);
 }
 
-void variants_each(const struct options *options, const char *path, void *context,
-                   void (*take)(void *context, const struct variant *variant))
+static void take_all(const struct visit *visit, const struct options *options,
+                     const struct scenario *scenario)
 {
-    const struct visit visit = {.context = context, .take = take};
-    struct message ignored;
-    struct scenario *scenario = NULL;
-
-    if (!options_change_run(options))
-        scenario = scenario_open(path, NULL, 0, &ignored);
-    if (scenario == NULL || scenario->golden_count == 0)
-        open_and_take(&visit, options, path);
+    if (options_change_run(options) || scenario->golden_count == 0)
+        take_run(visit, options, scenario);
     else
         for (size_t i = 0; i < scenario->golden_count; i++)
-            take_golden(&visit, options, scenario, &scenario->goldens[i]);
-    if (scenario != NULL)
-        scenario_close(scenario);
+            take_golden(visit, options, scenario, &scenario->goldens[i]);
+}
+
+void variants_of(const struct options *options, const struct scenario *scenario, void *context,
+                 void (*take)(void *context, const struct variant *variant))
+{
+    take_all(&(const struct visit){context, take}, options, scenario);
+}
+
+void variants_of_file(const struct options *options, const char *path, void *context,
+                      void (*take)(void *context, const struct variant *variant))
+{
+    open_and(take_all, &(const struct visit){context, take}, options, path);
 }

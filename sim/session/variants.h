@@ -16,8 +16,13 @@ struct variant {
     const char *error;               // what the mistake is: "file:line: what to do"
 };
 
-// Calls `take` for each run that the header of the scenario at `path` asks for, for the
-// scenario as it is if it asks for none, or, if `options` change the run, for that run
-// alone.
-void variants_each(const struct options *options, const char *path, void *context,
-                   void (*take)(void *context, const struct variant *variant));
+// Calls `take` for each run that the header of `scenario`, which was opened with `options`,
+// asks for, for the scenario as it is if it asks for none, or, if `options` change the run,
+// for that run alone.
+void variants_of(const struct options *options, const struct scenario *scenario, void *context,
+                 void (*take)(void *context, const struct variant *variant));
+
+// Opens the scenario at `path` with `options` and does the same. `take` gets a mistake if it
+// cannot be opened.
+void variants_of_file(const struct options *options, const char *path, void *context,
+                      void (*take)(void *context, const struct variant *variant));

@@ -42,11 +42,11 @@ static enum schedule_result schedule(struct kernel *kernel, const struct grant *
 
 // Opens both grants, the receiver's first; a process that notified itself opens the
 // same one twice, which panics the kernel (fixed upstream in 2024, kept here).
-static enum grant_result enter_both(struct kernel *kernel, struct process *receiver,
-                                    struct process *sender, enum ipc_type type, uint32_t cause,
+static enum grant_result enter_both(struct kernel *kernel, const struct grant_type *grant_type,
+                                    struct process *receiver, struct process *sender,
+                                    enum ipc_type type, uint32_t cause,
                                     enum schedule_result *scheduled)
 {
-    const struct grant_type *grant_type = &kernel_driver(kernel, IPC_DRIVER_NUM)->grant;
     struct grant to;
     struct grant from;
     enum grant_result result = grant_enter_process(kernel, grant_type, receiver, &to);
@@ -62,15 +62,17 @@ static enum grant_result enter_both(struct kernel *kernel, struct process *recei
     return result;
 }
 
-void ipc_schedule_upcall(struct kernel *kernel, struct process *receiver,
-                         const struct ipc_task *task, uint32_t cause)
+static void ipc_schedule_upcall(struct kernel *kernel, const struct syscall_driver *driver,
+                                struct process *receiver, const struct ipc_task *task,
+                                uint32_t cause)
 {
     enum schedule_result scheduled = SCHEDULE_NOT_TRIED;
     enum grant_result result = GRANT_NO_SUCH_APP;
     struct process *sender = kernel_process(kernel, task->from);
 
     if (sender)
-        result = enter_both(kernel, receiver, sender, task->type, cause, &scheduled);
+        result =
+            enter_both(kernel, &driver->grant, receiver, sender, task->type, cause, &scheduled);
     if (kernel->halt == KERNEL_RUNS)
         RECORD(kernel, receiver->id.index, ipc_converted, .from = task->from.index,
                .from_id = task->from.identifier, .type = task->type, .result = result,
@@ -124,8 +126,10 @@ static struct syscall_return command_discover(struct kernel *kernel, const struc
 
 // Success means queued, nothing more: whether there is an upcall, or a region for
 // the buffer, shows only when the task is converted.
-static struct syscall_return command_notify(struct kernel *kernel, const struct process *caller,
-                                            uint32_t target_id, enum ipc_type type)
+static struct syscall_return command_notify(struct kernel *kernel,
+                                            const struct syscall_driver *driver,
+                                            const struct process *caller, uint32_t target_id,
+                                            enum ipc_type type)
 {
     struct process *target;
     struct task *task;
@@ -136,7 +140,7 @@ static struct syscall_return command_notify(struct kernel *kernel, const struct 
     target = &kernel->processes[target_id];
     task = task_queue_next(&target->tasks);
     task->kind = TASK_IPC;
-    task->ipc = (struct ipc_task){.from = caller->id, .type = type};
+    task->ipc = (struct ipc_task){.driver = driver, .from = caller->id, .type = type};
     error = process_enqueue_task(kernel, target);
     return error == ERROR_NONE ? syscall_success() : syscall_failure(error);
 }
@@ -153,9 +157,9 @@ FLAT static struct syscall_return ipc_command(struct kernel *kernel,
     case IPC_COMMAND_DISCOVER:
         return command_discover(kernel, &driver->grant, process);
     case IPC_COMMAND_NOTIFY_SERVICE:
-        return command_notify(kernel, process, target_id, IPC_SERVICE);
+        return command_notify(kernel, driver, process, target_id, IPC_SERVICE);
     case IPC_COMMAND_NOTIFY_CLIENT:
-        return command_notify(kernel, process, target_id, IPC_CLIENT);
+        return command_notify(kernel, driver, process, target_id, IPC_CLIENT);
     default:
         return syscall_failure(ERROR_NOSUPPORT);
     }
@@ -170,5 +174,6 @@ struct syscall_driver ipc_driver(uint8_t num_procs)
                   .allow_ro = ALLOW_RO_COUNT,
                   .allow_rw = num_procs},
         .command = ipc_command,
+        .convert = ipc_schedule_upcall,
     };
 }

@@ -23,8 +23,3 @@ enum ipc_command {
 
 // The driver for `num_procs` processes (1 to 255).
 struct syscall_driver ipc_driver(uint8_t num_procs);
-
-// Turns an IPC task of `receiver` into an upcall on it. Called by kernel.c.
-// Whatever goes wrong is lost, as there: only the trace knows.
-void ipc_schedule_upcall(struct kernel *kernel, struct process *receiver,
-                         const struct ipc_task *task, uint32_t cause);

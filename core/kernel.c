@@ -4,8 +4,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "ipc.h"
-
 void kernel_init(struct kernel *kernel, const struct kernel_setup *setup)
 {
     memset(kernel, 0, sizeof *kernel);
@@ -100,7 +98,7 @@ static void do_task(struct kernel *kernel, struct process *process)
     }
     task = process_dequeue_task(kernel, process);
     if (task->kind == TASK_IPC)
-        ipc_schedule_upcall(kernel, process, &task->ipc, task->cause);
+        task->ipc.driver->convert(kernel, task->ipc.driver, process, &task->ipc, task->cause);
     else
         process_set_function(kernel, process, &task->call, task->cause);
 }

@@ -7,6 +7,7 @@
 
 #include "abi.h"
 #include "grant.h"
+#include "task.h"
 
 struct kernel;
 
@@ -18,4 +19,9 @@ struct syscall_driver {
     struct syscall_return (*command)(struct kernel *kernel, const struct syscall_driver *driver,
                                      struct process *process, uint32_t command, uint32_t argument0,
                                      uint32_t argument1);
+
+    // Turns a task that this driver queued for `receiver` into an upcall on it, or loses it; only
+    // the trace knows. `cause` is the event that led to it. NULL: this driver queues none.
+    void (*convert)(struct kernel *kernel, const struct syscall_driver *driver,
+                    struct process *receiver, const struct ipc_task *task, uint32_t cause);
 };

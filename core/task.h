@@ -10,6 +10,8 @@
 #include "hints.h"
 #include "process_id.h"
 
+struct syscall_driver;
+
 enum task_kind { TASK_FUNCTION_CALL, TASK_IPC };
 
 enum call_source { SOURCE_KERNEL, SOURCE_DRIVER };
@@ -26,6 +28,7 @@ struct function_call {
 };
 
 struct ipc_task {
+    const struct syscall_driver *driver; // that queued it and converts it; borrowed
     struct process_id from;
     enum ipc_type type;
 };

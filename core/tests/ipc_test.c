@@ -50,7 +50,7 @@ static const struct event *convert(struct fake_port *fake, uint32_t index)
     const struct task *task = process_dequeue_task(&fake->kernel, process);
 
     assert_int_equal(task->kind, TASK_IPC);
-    ipc_schedule_upcall(&fake->kernel, process, &task->ipc, task->cause);
+    task->ipc.driver->convert(&fake->kernel, task->ipc.driver, process, &task->ipc, task->cause);
     return fake_event(fake, EVENT_ipc_converted, fake_count(fake, EVENT_ipc_converted) - 1);
 }
 

@@ -340,6 +340,49 @@ static void a_process_that_ended_must_never_be_scheduled(void **state)
     fake_port_free(fake);
 }
 
+// What a driver of a test's own was given to convert.
+static struct {
+    const struct syscall_driver *driver;
+    const struct process *receiver;
+    struct process_id from;
+    uint32_t cause;
+    uint32_t count;
+} converted;
+
+static void note_conversion(struct kernel *kernel, const struct syscall_driver *driver,
+                            struct process *receiver, const struct ipc_task *task, uint32_t cause)
+{
+    (void)kernel;
+    converted.driver = driver;
+    converted.receiver = receiver;
+    converted.from = task->from;
+    converted.cause = cause;
+    converted.count++;
+}
+
+static void a_task_is_converted_by_the_driver_that_queued_it(void **state)
+{
+    (void)state;
+    struct fake_port *fake = new_pair(FAULT_POLICY_STOP);
+    struct syscall_driver *driver = &fake->drivers[CAPSULE_GRANT_NUMBER];
+
+    driver->convert = note_conversion;
+    *task_queue_next(&fake->processes[0].tasks) =
+        (struct task){.kind = TASK_IPC, .ipc = {.driver = driver, .from = fake->processes[1].id}};
+    assert_int_equal(process_enqueue_task(&fake->kernel, &fake->processes[0]), ERROR_NONE);
+    fake_calls(fake, 0, 1, SYSCALL_YIELD, YIELD_WAIT, 0);
+    fake_loop(fake, 2);
+
+    assert_int_equal(converted.count, 1);
+    assert_ptr_equal(converted.driver, driver);
+    assert_ptr_equal(converted.receiver, &fake->processes[0]);
+    assert_int_equal(converted.from.index, 1);
+    assert_int_equal(converted.cause, fake_last(fake, EVENT_ipc_queued)->seq);
+    assert_int_equal(fake_count(fake, EVENT_ipc_converted), 0);
+
+    fake_port_free(fake);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,6 +403,7 @@ int main(void)
         cmocka_unit_test(a_kernel_that_its_host_halted_does_nothing_more),
         cmocka_unit_test(a_panic_while_a_notification_is_converted_is_the_last_event),
         cmocka_unit_test(a_process_that_ended_must_never_be_scheduled),
+        cmocka_unit_test(a_task_is_converted_by_the_driver_that_queued_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 
 #include "kernel.h"
 #include "memory.h"
+#include "recording.h"
 
 enum { WORD_BYTES = 4, SLOT_BYTES = 8, ENTERED = 1 };
 

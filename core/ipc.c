@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "kernel.h"
+#include "recording.h"
+#include "syscall.h"
 
 enum { ALLOW_RO_SEARCH = 0, ALLOW_RO_COUNT = 1 };
 

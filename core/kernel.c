@@ -4,6 +4,9 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "recording.h"
+#include "syscall.h"
+
 void kernel_init(struct kernel *kernel, const struct kernel_setup *setup)
 {
     memset(kernel, 0, sizeof *kernel);
@@ -22,13 +25,6 @@ void kernel_init(struct kernel *kernel, const struct kernel_setup *setup)
     kernel->scheduler_ops->init(kernel);
 }
 
-uint32_t kernel_record(struct kernel *kernel, struct event *event)
-{
-    event->seq = ++kernel->event_seq;
-    port_record(kernel->host, event);
-    return event->seq;
-}
-
 void kernel_panic(struct kernel *kernel, enum panic_reason reason, uint32_t process_index)
 {
     if (kernel->halt != KERNEL_RUNS)
@@ -43,46 +39,6 @@ uint32_t kernel_initial_memory(const struct kernel *kernel)
 {
     return kernel->grant_count * GRANT_POINTER_BYTES + kernel->sizes.task * TASK_SLOTS +
            kernel->sizes.process_struct;
-}
-
-// ---- which processes are ready
-
-static uint32_t lowest_bit(uint32_t bits)
-{
-    return (uint32_t)__builtin_ctz(bits);
-}
-
-static uint32_t highest_bit(uint32_t bits)
-{
-    return READY_BITS - 1 - (uint32_t)__builtin_clz(bits);
-}
-
-uint32_t kernel_ready_from(const struct kernel *kernel, uint32_t from)
-{
-    uint32_t bits;
-
-    if (from >= kernel->process_slots)
-        return kernel->process_slots;
-    bits = kernel->ready[from / READY_BITS] & (UINT32_MAX << (from % READY_BITS));
-    for (uint32_t word = from / READY_BITS;; bits = kernel->ready[word]) {
-        if (LIKELY(bits))
-            return word * READY_BITS + lowest_bit(bits);
-        if (++word == READY_WORDS)
-            return kernel->process_slots;
-    }
-}
-
-uint32_t kernel_ready_down_from(const struct kernel *kernel, uint32_t from)
-{
-    uint32_t word = from / READY_BITS;
-    uint32_t bits = kernel->ready[word] & (UINT32_MAX >> (READY_BITS - 1 - from % READY_BITS));
-
-    for (;; bits = kernel->ready[--word]) {
-        if (LIKELY(bits))
-            return word * READY_BITS + highest_bit(bits);
-        if (word == 0)
-            return kernel->process_slots;
-    }
 }
 
 // ---- running one process

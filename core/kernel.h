@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// The kernel: all of its state, a turn of its loop, cut at the switch to a process, and
-// its dispatch of system calls
+// The kernel: all of its state, and a turn of its loop, cut at the switch to a process
 // (Tock 2.1, kernel/src/kernel.rs).
 #pragma once
 
@@ -107,9 +106,6 @@ void kernel_init(struct kernel *kernel, const struct kernel_setup *setup);
 struct process *kernel_begin_turn(struct kernel *kernel);
 struct process *kernel_take_trap(struct kernel *kernel, const struct trap *trap);
 
-// Handles a system call that `process` made.
-void kernel_handle_syscall(struct kernel *kernel, struct process *process, const struct trap *trap);
-
 // Ends the run: an event, and nothing happens any more. The caller returns at once.
 COLD void kernel_panic(struct kernel *kernel, enum panic_reason reason, uint32_t process_index);
 
@@ -140,63 +136,3 @@ uint32_t kernel_executed_us(const struct kernel *kernel);
 
 // What the kernel keeps at the top of each process's memory before any grant, bytes.
 uint32_t kernel_initial_memory(const struct kernel *kernel);
-
-// To be called when a process got something to do.
-static inline void kernel_set_ready(struct kernel *kernel, const struct process *process)
-{
-    kernel->ready[process->id.index / READY_BITS] |= UINT32_C(1) << process->id.index % READY_BITS;
-}
-
-// To be called when its state changed or it lost a task.
-static inline void kernel_update_ready(struct kernel *kernel, const struct process *process)
-{
-    uint32_t *ready = &kernel->ready[process->id.index / READY_BITS];
-    uint32_t bit = UINT32_C(1) << process->id.index % READY_BITS;
-    uint32_t others = *ready & ~bit;
-
-    *ready = process_is_ready(process) ? others | bit : others;
-}
-
-static inline bool kernel_is_ready(const struct kernel *kernel, uint32_t index)
-{
-    return (kernel->ready[index / READY_BITS] >> (index % READY_BITS) & 1) != 0;
-}
-
-// The first ready process at or after `from`, by index; process_slots: none.
-uint32_t kernel_ready_from(const struct kernel *kernel, uint32_t from);
-// The last ready process at or before `from`, by index; process_slots: none.
-uint32_t kernel_ready_down_from(const struct kernel *kernel, uint32_t from);
-
-// Answers with `error`, or with success.
-struct syscall_return syscall_failure(enum error_code error);
-struct syscall_return syscall_success(void);
-struct syscall_return syscall_success_u32(uint32_t value);
-
-// The system call class memop.
-struct syscall_return memop(struct kernel *kernel, struct process *process, uint32_t op,
-                            uint32_t argument);
-
-// Whether somebody wants events of this kind. Unwanted ones are counted all the same,
-// so that seq never depends on who listens.
-static inline bool kernel_wants(const struct kernel *kernel, enum event_kind kind)
-{
-    return (kernel->wanted_events & EVENT_BIT(kind)) != 0;
-}
-
-// Hands an event to the port. Returns its seq.
-COLD uint32_t kernel_record(struct kernel *kernel, struct event *event);
-
-// RECORD(kernel, process index, name of the event, its fields as initializers)
-#define RECORD(kernel_, process_, name_, ...)                                                      \
-    (kernel_wants((kernel_), EVENT_##name_)                                                        \
-         ? kernel_record((kernel_), &(struct event){.kind = EVENT_##name_,                         \
-                                                    .process = (uint16_t)(process_),               \
-                                                    .name_ = {__VA_ARGS__}})                       \
-         : ++(kernel_)->event_seq)
-
-// The same for an event without fields.
-#define RECORD_BARE(kernel_, process_, name_)                                                      \
-    (kernel_wants((kernel_), EVENT_##name_)                                                        \
-         ? kernel_record((kernel_),                                                                \
-                         &(struct event){.kind = EVENT_##name_, .process = (uint16_t)(process_)})  \
-         : ++(kernel_)->event_seq)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// The system call class memop (Tock 2.1, kernel/src/memop.rs).
+#include "memop.h"
+
 #include "kernel.h"
+#include "syscall.h"
 
 static struct syscall_return brk(struct kernel *kernel, struct process *process, uaddr new_break)
 {

@@ -3,6 +3,8 @@
 
 #include "grant.h"
 #include "kernel.h"
+#include "ready.h"
+#include "recording.h"
 
 bool process_owns_memory(const struct process *process, uaddr start, uint32_t size)
 {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "kernel.h"
+#include "ready.h"
 
 static const uint32_t timeslices_us[MLFQ_QUEUES] = {10000, 20000, 50000};
 

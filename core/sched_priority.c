@@ -2,6 +2,7 @@
 // Priority (Tock 2.1, kernel/src/scheduler/priority.rs): the lowest ready index runs,
 // and gives way when a lower one becomes ready.
 #include "kernel.h"
+#include "ready.h"
 
 static void init(struct kernel *kernel)
 {

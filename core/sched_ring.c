@@ -2,6 +2,7 @@
 #include "sched_ring.h"
 
 #include "kernel.h"
+#include "ready.h"
 
 static uint32_t first_index(const struct kernel *kernel)
 {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// The dispatch of system calls: handle_syscall of Tock 2.1's kernel/src/kernel.rs.
+#include "syscall.h"
+
 #include <stddef.h>
 
 #include "kernel.h"
+#include "memop.h"
+#include "recording.h"
 
 // ---- answers
 

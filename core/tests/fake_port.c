@@ -6,6 +6,7 @@
 
 #include "../../tests/check.h"
 #include "../memory.h"
+#include "../syscall.h"
 
 // ---- the protection unit
 

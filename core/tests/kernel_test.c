@@ -2,6 +2,7 @@
 #include "fake_port.h"
 
 #include "../../tests/check.h"
+#include "../ready.h"
 
 static struct fake_port *new_pair(enum fault_policy_kind policy)
 {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../tests/check.h"
+#include "../ready.h"
 
 static const struct fault_policy stops = {.kind = FAULT_POLICY_STOP};
 static const struct fault_policy restarts = {.kind = FAULT_POLICY_RESTART};

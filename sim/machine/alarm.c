@@ -2,6 +2,7 @@
 // The alarm capsule: each process has one alarm, the hardware has one for all.
 // Ticks are microseconds in 32 bits that wrap.
 #include "../../core/memory.h"
+#include "../../core/syscall.h"
 #include "devices.h"
 #include "world.h"
 

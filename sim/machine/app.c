@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "../../core/recording.h"
 #include "bus.h"
 #include "world.h"
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../core/ipc.h"
+#include "../../core/recording.h"
 #include "world.h"
 
 // What a core does in one access; more is a run.

@@ -2,6 +2,8 @@
 // The console capsule: one transmission at a time over a UART; the text itself is in
 // the trace. Nothing is ever received.
 #include "../../core/memory.h"
+#include "../../core/recording.h"
+#include "../../core/syscall.h"
 #include "devices.h"
 #include "world.h"
 

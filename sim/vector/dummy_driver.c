@@ -2,6 +2,7 @@
 #include "dummy_driver.h"
 
 #include "../../core/kernel.h"
+#include "../../core/syscall.h"
 
 enum { DUMMY_UPCALL = 0 };
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../../core/recording.h"
 #include "../machine/app.h"
 #include "../machine/bus.h"
 

@@ -7,6 +7,7 @@
 
 #include "../../../core/ipc.h"
 #include "../../../core/memory.h"
+#include "../../../core/ready.h"
 
 // The first failure stays, and ends the run.
 __attribute__((format(printf, 2, 3))) static void fail(struct invariants *self, const char *format,

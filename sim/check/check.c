@@ -10,6 +10,7 @@
 #include "../golden/golden_file.h"
 #include "../golden/golden_sink.h"
 #include "../host/watch.h"
+#include "../session/option_print.h"
 #include "../session/session.h"
 #include "../session/variants.h"
 

@@ -9,6 +9,7 @@
 #include "../base/version.h"
 #include "../host/watch.h"
 #include "../session/command.h"
+#include "../session/option_print.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
@@ -27,7 +28,9 @@ static const struct command commands[] = {
             "  ipcsim run scenarios/rot13.lua -P clients=8 --sched mlfq\n"
             "  ipcsim run scenarios -j2 --no-db\n"
             "  ipcsim run scenarios/ring.lua --trace jsonl | jq 'select(.event == \"upcall\")'\n",
-        .groups = OPTIONS_RUNNING | OPTIONS_TRACING,
+        .lists_statuses = true,
+        .options = {{options_machine, options_running, options_tracing, options_workers,
+                     options_timeout, options_color}},
         .run = cmd_run,
     },
     {
@@ -53,7 +56,9 @@ static const struct command commands[] = {
             "  ipcsim check --update scenarios/rot13.lua    accept what is different\n"
             "  ipcsim check --review                        ask about each difference\n"
             "  ipcsim check --junit results.xml --unreferenced\n",
-        .groups = OPTIONS_RUNNING | OPTIONS_CHECKING,
+        .lists_statuses = true,
+        .options = {{options_machine, options_running, options_workers, options_timeout,
+                     options_color, options_checking}},
         .run = cmd_check,
     },
     {
@@ -67,7 +72,8 @@ static const struct command commands[] = {
             "\n"
             "  ipcsim diff ipcsim.db:6 ipcsim.db:7\n"
             "  ipcsim diff scenarios/rot13.trace ipcsim.db\n",
-        .groups = OPTIONS_COLOR,
+        .lists_statuses = true,
+        .options = {{options_color}},
         .run = cmd_diff,
     },
     {
@@ -78,7 +84,7 @@ static const struct command commands[] = {
             "Lists the scenarios in the folder scenarios, or in what is given. With --json,\n"
             "an object a line; its `goldens` are the runs that have golden traces, by what\n"
             "they set.\n",
-        .groups = OPTIONS_LISTING,
+        .options = {{options_json}},
         .run = cmd_list,
     },
     {
@@ -123,7 +129,7 @@ static const struct command commands[] = {
             "  ipcsim fit --json 1k:1k | jq '.[] | {board, fit}'\n"
             "\n"
             "Exit status 0: all fit; 1: some do not; 2: asked wrongly.\n",
-        .groups = OPTIONS_FIT,
+        .options = {{options_machine, options_timeout, options_json}},
         .run = cmd_fit,
     },
     {
@@ -134,7 +140,7 @@ static const struct command commands[] = {
             "Measures what is named, or everything. Each figure that has a reference is\n"
             "measured in turns with it. Names: roundtrip, roundtrip_lua, processes, ring,\n"
             "record, mpu, world, startup, memory. docs/performance.md says what they mean.\n",
-        .groups = OPTIONS_BENCH,
+        .options = {{options_bench, options_json}},
         .run = cmd_bench,
     },
     {
@@ -190,8 +196,8 @@ static void print_command_help(FILE *out, const struct command *command)
     (void)fprintf(out, "%s\n\nusage: ipcsim %s [OPTION...]%s%s\n\n%s\noptions:\n", command->about,
                   command->name, command->operands[0] != '\0' ? " " : "", command->operands,
                   command->details);
-    options_print_help(out, command->groups | OPTIONS_ALL);
-    if ((command->groups & (OPTIONS_RUNNING | OPTIONS_COLOR)) != 0)
+    options_print_help(out, &command->options);
+    if (command->lists_statuses)
         print_statuses(out);
 }
 
@@ -234,7 +240,7 @@ static int run_command(const struct command *command, const char *program, int a
     struct message error;
     int status = STATUS_PASSED;
 
-    if (!options_parse(&options, program, command->groups, argc, argv, &error)) {
+    if (!options_parse(&options, program, &command->options, argc, argv, &error)) {
         (void)fprintf(stderr, "ipcsim %s: %s\n", command->name, error.text);
         status = STATUS_USAGE;
     } else if (options.help) {

@@ -6,6 +6,7 @@
 #include "../host/progress.h"
 #include "../host/watch.h"
 #include "../record/record.h"
+#include "option_print.h"
 #include "session.h"
 
 struct batch {

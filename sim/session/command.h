@@ -4,6 +4,7 @@
 
 #include "../base/status.h"
 #include "../host/output.h"
+#include "option_table.h"
 #include "options.h"
 
 struct command {
@@ -11,7 +12,8 @@ struct command {
     const char *operands; // as its help shows them
     const char *about;    // one line
     const char *details;  // for its own help: what else to know, examples
-    unsigned groups;      // OPTIONS_ bits: which options it takes
+    bool lists_statuses;  // its help ends with the exit statuses
+    struct option_set options;
     enum exit_status (*run)(const struct options *options, struct output *output);
 };
 

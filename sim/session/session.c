@@ -12,6 +12,7 @@
 #include "../run/run.h"
 #include "../trace/recent.h"
 #include "../trace/sinks.h"
+#include "option_print.h"
 
 struct session {
     const struct options *options;

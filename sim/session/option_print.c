@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "option_print.h"
+
+#include <string.h>
+
+#include "options.h"
+
+enum { HELP_COLUMN = 28 };
+
+static void print_help_of(FILE *out, const struct option_spec *spec)
+{
+    char head[64];
+    const char *line = spec->help;
+    int length = snprintf(head, sizeof head, "  %c%c%s%s%s%s", spec->letter ? '-' : ' ',
+                          spec->letter ? spec->letter : ' ', spec->letter ? ", " : "  ", spec->flag,
+                          spec->argument ? " " : "", spec->argument ? spec->argument : "");
+
+    (void)fprintf(out, "%s%*s", head, length < HELP_COLUMN ? HELP_COLUMN - length : 1, "");
+    for (const char *end; (end = strchr(line, '\n')) != NULL; line = end + 1)
+        (void)fprintf(out, "%.*s\n%*s", (int)(end - line), line, HELP_COLUMN, "");
+    (void)fprintf(out, "%s\n", line);
+}
+
+void options_print_help(FILE *out, const struct option_set *set)
+{
+    const struct option_spec *spec;
+
+    for (size_t i = 0; (spec = option_at(set, i)) != NULL; i++)
+        if (spec->help != NULL)
+            print_help_of(out, spec);
+}
+
+void options_print_quoted(FILE *out, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_@%+=:,./-";
+
+    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+        (void)fputs(word, out);
+        return;
+    }
+    (void)fputc('\'', out);
+    for (; *word != '\0'; word++)
+        (void)fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, out);
+    (void)fputc('\'', out);
+}
+
+static void print_command(FILE *out, const struct options *options, const char *command,
+                          const char *path)
+{
+    options_print_quoted(out, options->program);
+    (void)fprintf(out, " %s ", command);
+    if (path[0] == '-')
+        (void)fputs("./", out);
+    options_print_quoted(out, path);
+    for (size_t i = 0; i < options->given_count; i++) {
+        const struct given_option *given = &options->given[i];
+
+        if (!given->spec->changes_run)
+            continue;
+        if (given->spec->letter != '\0')
+            (void)fprintf(out, " -%c ", given->spec->letter);
+        else
+            (void)fprintf(out, " %s ", given->spec->flag);
+        options_print_quoted(out, given->value);
+    }
+}
+
+void options_print_command(FILE *out, const struct options *options, const char *command,
+                           const char *path)
+{
+    print_command(out, options, command, path);
+    (void)fputc('\n', out);
+}
+
+void options_print_replay(FILE *out, const struct options *options, const char *path)
+{
+    print_command(out, options, "run", path);
+    (void)fprintf(out, "%s\n", options->db == NULL ? " --no-db" : "");
+}

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // ipcsim bench: the built-in measurements.
+#include <stdio.h>
 #include <string.h>
 
 #include "../sim/base/nearest.h"
+#include "../sim/host/output.h"
 #include "../sim/session/command.h"
+#include "../sim/session/options.h"
 #include "bench.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
@@ -16,6 +19,25 @@ static const struct benchmark {
     BENCHMARKS(X)
 #undef X
 };
+
+struct bench_options {
+    bool quick;
+};
+
+static const struct option_spec own_options[] = {
+    {.flag = "--quick",
+     .help = "measure less, and fail if a ratio is far from its goal",
+     .switches_on = offsetof(struct bench_options, quick),
+     .is_own = true},
+    {.flag = NULL},
+};
+
+static bool is_quick(const struct options *options)
+{
+    const struct bench_options *own = options->own;
+
+    return own->quick;
+}
 
 static const struct effort thorough = {.rounds = 101, .sample_ns = 3e6};
 static const struct effort quick = {.rounds = 31, .sample_ns = 2e6};
@@ -62,7 +84,7 @@ static bool run_one(const struct benchmark *benchmark, const struct options *opt
 {
     struct message error;
 
-    if (benchmark->run(figures, options->quick ? &quick : &thorough, &error))
+    if (benchmark->run(figures, is_quick(options) ? &quick : &thorough, &error))
         return true;
     (void)fprintf(stderr, "ipcsim: bench %s: %s\n", benchmark->name, error.text);
     return false;
@@ -93,14 +115,26 @@ static bool run_all(const struct options *options, struct output *output,
 }
 
 // Only --quick judges: there a ratio that is far off means that a change made something slow.
-enum exit_status cmd_bench(const struct options *options, struct output *output)
+static enum exit_status run(const struct options *options, struct output *output)
 {
-    const struct figure_rules *rules = options->quick ? &quick_rules : &thorough_rules;
+    const struct figure_rules *rules = is_quick(options) ? &quick_rules : &thorough_rules;
     struct figures figures = {.count = 0};
 
     if (!check_names(options))
         return STATUS_USAGE;
     if (!run_all(options, output, rules, &figures))
         return STATUS_HOST;
-    return options->quick && figures_missed(&figures, rules) > 0 ? STATUS_FAILED : STATUS_PASSED;
+    return is_quick(options) && figures_missed(&figures, rules) > 0 ? STATUS_FAILED : STATUS_PASSED;
 }
+
+const struct command cmd_bench = {
+    .name = "bench",
+    .operands = "[NAME...]",
+    .about = "the built-in measurements",
+    .details = "Measures what is named, or everything. Each figure that has a reference is\n"
+               "measured in turns with it. Names: roundtrip, roundtrip_lua, processes, ring,\n"
+               "record, mpu, world, startup, memory. docs/performance.md says what they mean.\n",
+    .options.tables = {own_options, options_json},
+    .options.own_size = sizeof(struct bench_options),
+    .run = run,
+};

@@ -11,6 +11,7 @@
 #include "../golden/golden_sink.h"
 #include "../host/watch.h"
 #include "../session/option_print.h"
+#include "../session/options.h"
 #include "../session/session.h"
 #include "../session/variants.h"
 

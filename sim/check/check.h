@@ -2,9 +2,10 @@
 // Runs a scenario and compares what it did with its golden traces.
 #pragma once
 
-#include "../host/output.h"
-#include "../session/options.h"
 #include "check_result.h"
+
+struct options;
+struct output;
 
 // Adds a result for each golden trace that the scenario at `path` asks for; with
 // options that change the run, for the one of that run alone. Writes no golden trace.

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../host/output.h"
 #include "../host/paint.h"
 #include "../session/session.h"
 

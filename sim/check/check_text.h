@@ -5,8 +5,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "../host/output.h"
 #include "check_result.h"
+
+struct output;
 
 // A line of result, then the differences and what to do about them. What nothing is
 // known about says why on stderr. One that simply passed gets its line only if

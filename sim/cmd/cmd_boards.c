@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../fit/fit.h"
+#include "../host/output.h"
 #include "../lua/board_open.h"
 #include "../session/command.h"
+#include "../session/options.h"
 
 static const char *const unit_texts[] = {
 #define X(NAME, name, text) text,
@@ -106,7 +109,7 @@ static void print_board(FILE *out, const struct board *board)
         cost->syscall, cost->context_switch, cost->upcall, cost->instruction, cost->cycles_per_us);
 }
 
-enum exit_status cmd_boards(const struct options *options, struct output *output)
+static enum exit_status run(const struct options *options, struct output *output)
 {
     struct message error;
     struct board board;
@@ -122,3 +125,17 @@ enum exit_status cmd_boards(const struct options *options, struct output *output
     }
     return STATUS_PASSED;
 }
+
+const struct command cmd_boards = {
+    .name = "boards",
+    .operands = "[NAME|FILE...]",
+    .about = "the boards that --board knows, or one of them in detail",
+    .details = "IPC buffers: how many of others a process can have mapped at once, which its\n"
+               "own RAM and flash leave of the regions. docs/boards.md says where the numbers\n"
+               "come from, and how to write a board of your own.\n"
+               "\n"
+               "  ipcsim boards\n"
+               "  ipcsim boards cortex-m0p\n"
+               "  ipcsim boards ./myboard.lua\n",
+    .run = run,
+};

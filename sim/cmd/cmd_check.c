@@ -2,6 +2,7 @@
 // ipcsim check: scenarios against their golden traces. Each scenario is checked in a
 // worker process; here results are collected, accepted, and told.
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,11 +15,21 @@
 #include "../check/tap.h"
 #include "../check/unreferenced.h"
 #include "../golden/golden_file.h"
+#include "../host/output.h"
 #include "../host/progress.h"
 #include "../host/watch.h"
 #include "../record/record.h"
 #include "../session/command.h"
+#include "../session/options.h"
 #include "../session/scenario_files.h"
+
+struct check_options {
+    bool update;       // accept what differs
+    bool review;       // ... or ask about each
+    bool unreferenced; // look for golden traces that nothing asks for
+    bool tap;          // results as TAP
+    const char *junit; // a file for results as JUnit XML, NULL: none
+};
 
 struct bytes {
     char *bytes; // owned
@@ -27,6 +38,7 @@ struct bytes {
 
 struct checking {
     const struct options *options;
+    const struct check_options *own;
     const struct scenario_files *files;
     struct output *output;
     struct progress progress;
@@ -134,13 +146,13 @@ static void add_death(struct checking *checking, const char *path, const struct 
 
 static bool prints_as_it_goes(const struct checking *checking)
 {
-    return !checking->options->tap;
+    return !checking->own->tap;
 }
 
 // Passed ones are news only where there is nothing else.
 static void print_result(const struct checking *checking, const struct check_result *result)
 {
-    if (!prints_as_it_goes(checking) || (checking->options->review && is_acceptable(result)))
+    if (!prints_as_it_goes(checking) || (checking->own->review && is_acceptable(result)))
         return;
     check_text_print(checking->output, result, checking->files->count == 1);
 }
@@ -157,7 +169,7 @@ static void take_results(struct checking *checking, size_t n, const struct host_
     for (size_t i = before; i < checking->results.count; i++) {
         struct check_result *result = &checking->results.list[i];
 
-        if (checking->options->update && is_acceptable(result))
+        if (checking->own->update && is_acceptable(result))
             accept_result(result);
         print_result(checking, result);
     }
@@ -267,11 +279,11 @@ static void review_all(struct checking *checking)
 static void take_unreferenced(struct checking *checking, const char *path)
 {
     FILE *out = prints_as_it_goes(checking) ? checking->output->file : stderr;
-    bool is_removed = checking->options->update && unlink(path) == 0;
+    bool is_removed = checking->own->update && unlink(path) == 0;
 
     if (is_removed) {
         (void)fprintf(out, "removed %s  (no scenario asks for it)\n", path);
-    } else if (checking->options->update) {
+    } else if (checking->own->update) {
         (void)fprintf(stderr, "ipcsim: cannot remove %s: %s\n", path, strerror(errno));
         checking->status = status_worse(checking->status, STATUS_HOST);
     } else {
@@ -298,18 +310,18 @@ static void find_unreferenced(struct checking *checking, const char *const *oper
 
 static void print_all(struct checking *checking)
 {
-    const struct options *options = checking->options;
+    const struct check_options *own = checking->own;
     struct message error;
 
-    if (options->tap)
+    if (own->tap)
         tap_print(checking->output->file, &checking->results);
     else
         check_text_print_totals(checking->output->file, &checking->results,
                                 checking->files->count - checking->ended);
     if (github_is_here())
-        github_annotate(options->tap ? stderr : checking->output->file, &checking->results);
+        github_annotate(own->tap ? stderr : checking->output->file, &checking->results);
     if (!github_summarize(&checking->results, &error) ||
-        (options->junit != NULL && !junit_write(options->junit, &checking->results, &error))) {
+        (own->junit != NULL && !junit_write(own->junit, &checking->results, &error))) {
         (void)fprintf(stderr, "ipcsim: %s\n", error.text);
         checking->status = status_worse(checking->status, STATUS_HOST);
     }
@@ -328,13 +340,14 @@ static enum exit_status check_files(const struct options *options,
                                     const struct scenario_files *files, const char *const *operands,
                                     size_t operand_count, struct output *output)
 {
-    struct checking checking = {.options = options, .files = files, .output = output};
+    const struct check_options *own = options->own;
+    struct checking checking = {.options = options, .own = own, .files = files, .output = output};
     enum exit_status status;
 
     if (run_all(&checking)) {
-        if (options->review && checking.status == STATUS_PASSED)
+        if (own->review && checking.status == STATUS_PASSED)
             review_all(&checking);
-        if (options->unreferenced && checking.ended == files->count)
+        if (own->unreferenced && checking.ended == files->count)
             find_unreferenced(&checking, operands, operand_count);
         print_all(&checking);
     }
@@ -347,23 +360,66 @@ static enum exit_status check_files(const struct options *options,
 
 // ---- what was asked
 
+static bool apply_junit(struct options *options, const char *value, struct message *error)
+{
+    struct check_options *own = options->own;
+
+    if (value[0] == '\0') {
+        message_set(error, "give the name of a file");
+        return false;
+    }
+    own->junit = value;
+    return true;
+}
+
+static const struct option_spec own_options[] = {
+    {.flag = "--update",
+     .for_parent = true,
+     .help = "accept what differs: write the golden traces anew",
+     .switches_on = offsetof(struct check_options, update),
+     .is_own = true},
+    {.flag = "--review",
+     .for_parent = true,
+     .help = "ask about each difference, on a terminal",
+     .switches_on = offsetof(struct check_options, review),
+     .is_own = true},
+    {.flag = "--unreferenced",
+     .for_parent = true,
+     .help = "report golden traces that no scenario asks for;\nwith --update, remove them",
+     .switches_on = offsetof(struct check_options, unreferenced),
+     .is_own = true},
+    {.flag = "--junit",
+     .argument = "FILE",
+     .for_parent = true,
+     .help = "write the results to this file as JUnit XML, too",
+     .apply = apply_junit},
+    {.flag = "--tap",
+     .for_parent = true,
+     .help = "print the results as TAP, version 14",
+     .switches_on = offsetof(struct check_options, tap),
+     .is_own = true},
+    {.flag = NULL},
+};
+
 // Why the options do not go together, NULL: they do.
 static const char *find_quarrel(const struct options *options)
 {
-    if (options->review && options->update)
+    const struct check_options *own = options->own;
+
+    if (own->review && own->update)
         return "--review asks, --update does not: give one of them";
-    if (options->review && options->tap)
+    if (own->review && own->tap)
         return "--review prints questions, which are no TAP: give one of them";
-    if (options->review && !(host_is_terminal(STDIN_FILENO) && host_is_terminal(STDOUT_FILENO)))
+    if (own->review && !(host_is_terminal(STDIN_FILENO) && host_is_terminal(STDOUT_FILENO)))
         return "--review asks on a terminal, and there is none: see the differences without it, "
                "accept all of them with --update";
-    if (options->unreferenced && options_change_run(options))
+    if (own->unreferenced && options_change_run(options))
         return "--unreferenced needs the runs that the scenarios themselves ask for: leave out "
                "what changes them";
     return NULL;
 }
 
-enum exit_status cmd_check(const struct options *options, struct output *output)
+static enum exit_status run(const struct options *options, struct output *output)
 {
     static const char *const usual[] = {"scenarios"};
     bool is_given = options->operand_count > 0;
@@ -384,3 +440,33 @@ enum exit_status cmd_check(const struct options *options, struct output *output)
     find_free(&files);
     return status;
 }
+
+const struct command cmd_check = {
+    .name = "check",
+    .operands = "[FILE|DIR]...",
+    .about = "run scenarios and compare with their golden traces",
+    .details =
+        "Beside scenarios/rot13.lua stands scenarios/rot13.trace: what each process asked\n"
+        "of the kernel and was answered, the upcalls that reached it, what was lost and\n"
+        "why, how it ended; no times. Without FILE or DIR it checks the folder scenarios.\n"
+        "\n"
+        "A scenario can ask for several golden traces in its header:\n"
+        "golden = { { clients = 1 }, { clients = 8 } }, names being those of parameters, or\n"
+        "board, sched, fault, seed, num_procs. Options that change the run check that one\n"
+        "run instead. --cost-scale is none of them: a golden trace does not depend on it.\n"
+        "\n"
+        "A golden trace that is not there is pending, and a failure where the environment\n"
+        "says CI=true. A scenario with known_issue = \"...\" in its header is expected to\n"
+        "fail, needs no golden trace, and fails when it passes. With GITHUB_ACTIONS=true\n"
+        "results become annotations; GITHUB_STEP_SUMMARY gets a summary.\n"
+        "\n"
+        "  ipcsim check -j2\n"
+        "  ipcsim check --update scenarios/rot13.lua    accept what is different\n"
+        "  ipcsim check --review                        ask about each difference\n"
+        "  ipcsim check --junit results.xml --unreferenced\n",
+    .lists_statuses = true,
+    .options.tables = {options_machine, options_running, options_workers, options_timeout,
+                       options_color, own_options},
+    .options.own_size = sizeof(struct check_options),
+    .run = run,
+};

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // ipcsim diff: where two recorded runs part ways.
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "../golden/golden.h"
 #include "../golden/golden_diff.h"
+#include "../host/output.h"
 #include "../host/paint.h"
 #include "../session/command.h"
+#include "../session/options.h"
 #include "diff_source.h"
 
 // All lines follow these.
@@ -60,7 +63,7 @@ static enum exit_status compare(const struct golden *a, const struct golden *b,
     return is_equal ? STATUS_PASSED : STATUS_FAILED;
 }
 
-enum exit_status cmd_diff(const struct options *options, struct output *output)
+static enum exit_status run(const struct options *options, struct output *output)
 {
     struct golden a = {.processes = NULL};
     struct golden b = {.processes = NULL};
@@ -83,3 +86,19 @@ enum exit_status cmd_diff(const struct options *options, struct output *output)
     golden_free(&b);
     return status;
 }
+
+const struct command cmd_diff = {
+    .name = "diff",
+    .operands = "A B",
+    .about = "where two recorded runs part ways",
+    .details =
+        "A and B are each a run in a database (ipcsim.db:7, or ipcsim.db for its last run),\n"
+        "a golden trace, or what `ipcsim run --trace jsonl` printed. Compared is what a\n"
+        "golden trace holds: what each process did, not when.\n"
+        "\n"
+        "  ipcsim diff ipcsim.db:6 ipcsim.db:7\n"
+        "  ipcsim diff scenarios/rot13.trace ipcsim.db\n",
+    .lists_statuses = true,
+    .options.tables = {options_color},
+    .run = run,
+};

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,8 +7,10 @@
 #include "../fit/fit_question.h"
 #include "../fit/fit_scenario.h"
 #include "../fit/fit_sheet.h"
+#include "../host/output.h"
 #include "../host/watch.h"
 #include "../session/command.h"
+#include "../session/options.h"
 
 // What was asked, and the answers board by board.
 struct answers {
@@ -362,7 +365,7 @@ static enum exit_status verdict(const struct answers *answers)
     return STATUS_PASSED;
 }
 
-enum exit_status cmd_fit(const struct options *options, struct output *output)
+static enum exit_status run(const struct options *options, struct output *output)
 {
     struct answers answers = {.options = options};
     struct message error;
@@ -377,3 +380,36 @@ enum exit_status cmd_fit(const struct options *options, struct output *output)
     free_answers(&answers);
     return status;
 }
+
+const struct command cmd_fit = {
+    .name = "fit",
+    .operands = "BUFFER...|FILE.lua",
+    .about = "which buffers can be shared, with which region, and what would work instead",
+    .details =
+        "A buffer is [COUNTx]SIZE, then where it is:\n"
+        "\n"
+        "  96            anywhere: it fits if it does at every address\n"
+        "  96:32         at any multiple of 32, as an alignment in a program makes it\n"
+        "  96@0x20002100 at this address\n"
+        "  96@+0x100     so far from the start of a process's memory\n"
+        "  7x64:64       seven of them\n"
+        "\n"
+        "Numbers are decimal or 0x, and k is 1024. All buffers are shared with one process,\n"
+        "in the order given; or take a scenario, and the buffers are those that it shares.\n"
+        "The answers are those of the board's own driver and protection unit. Several\n"
+        "--board stand side by side; without any, buffers are tried on all built-in ones.\n"
+        "\n"
+        "  beyond   bytes outside of the buffer that the region opens as well\n"
+        "  off      eighths of the region that are switched off\n"
+        "  -> N:A   N bytes aligned to A would fit everywhere\n"
+        "\n"
+        "  ipcsim fit --board cortex-m4 96@+0x20 96@+0x100 100:4\n"
+        "  ipcsim fit --board cortex-m4 --board cortex-m0p --board rv32-pmp 7x64:64\n"
+        "  ipcsim fit 64:64\n"
+        "  ipcsim fit scenarios/rot13.lua -P clients=7 --board rv32-pmp\n"
+        "  ipcsim fit --json 1k:1k | jq '.[] | {board, fit}'\n"
+        "\n"
+        "Exit status 0: all fit; 1: some do not; 2: asked wrongly.\n",
+    .options.tables = {options_machine, options_timeout, options_json},
+    .run = run,
+};

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../golden/golden_file.h"
+#include "../host/output.h"
 #include "../lua/scenario.h"
 #include "../run/run.h"
 #include "../session/command.h"
+#include "../session/options.h"
 #include "../session/scenario_files.h"
 #include "../session/variants.h"
 #include "../trace/json_line.h"
@@ -155,7 +158,7 @@ static enum exit_status list_one(const struct options *options, const char *path
     return is_fine ? STATUS_PASSED : STATUS_USAGE;
 }
 
-enum exit_status cmd_list(const struct options *options, struct output *output)
+static enum exit_status run(const struct options *options, struct output *output)
 {
     static const char *const usual[] = {"scenarios"};
     bool is_given = options->operand_count > 0;
@@ -172,3 +175,14 @@ enum exit_status cmd_list(const struct options *options, struct output *output)
     find_free(&files);
     return status;
 }
+
+const struct command cmd_list = {
+    .name = "list",
+    .operands = "[FILE|DIR...]",
+    .about = "scenarios and their parameters",
+    .details = "Lists the scenarios in the folder scenarios, or in what is given. With --json,\n"
+               "an object a line; its `goldens` are the runs that have golden traces, by what\n"
+               "they set.\n",
+    .options.tables = {options_json},
+    .run = run,
+};

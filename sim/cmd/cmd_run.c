@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
+#include "../host/output.h"
 #include "../session/batch.h"
 #include "../session/command.h"
+#include "../session/options.h"
 #include "../session/scenario_files.h"
 #include "../session/session.h"
 
@@ -17,7 +19,7 @@ static enum exit_status run_files(const struct options *options, const struct sc
     return session_run(options, files->paths[0], trace, output);
 }
 
-enum exit_status cmd_run(const struct options *options, struct output *output)
+static enum exit_status run(const struct options *options, struct output *output)
 {
     struct scenario_files files;
     struct message error;
@@ -32,3 +34,23 @@ enum exit_status cmd_run(const struct options *options, struct output *output)
     find_free(&files);
     return status;
 }
+
+const struct command cmd_run = {
+    .name = "run",
+    .operands = "FILE|DIR...",
+    .about = "run scenarios, print the trace, record it in SQLite",
+    .details =
+        "A folder stands for every *.lua in it and below, sorted by path. Options go\n"
+        "before the scenario's own header. Several scenarios run in worker processes;\n"
+        "results come in order whatever -j says, and the exit status is the worst:\n"
+        "130, then 3, 2, 1, 4, 0.\n"
+        "\n"
+        "  ipcsim run scenarios/rot13.lua\n"
+        "  ipcsim run scenarios/rot13.lua -P clients=8 --sched mlfq\n"
+        "  ipcsim run scenarios -j2 --no-db\n"
+        "  ipcsim run scenarios/ring.lua --trace jsonl | jq 'select(.event == \"upcall\")'\n",
+    .lists_statuses = true,
+    .options.tables = {options_machine, options_running, options_tracing, options_workers,
+                       options_timeout, options_color},
+    .run = run,
+};

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // ipcsim vector: what the kernel does with scripted kernel vectors.
+#include <stdio.h>
+
+#include "../host/output.h"
 #include "../session/command.h"
+#include "../session/options.h"
 #include "../vector/vector.h"
 #include "../vector/vector_world.h"
 
@@ -41,7 +45,7 @@ static enum exit_status run_file(const char *path, bool is_one_of_several, FILE 
     return status;
 }
 
-enum exit_status cmd_vector(const struct options *options, struct output *output)
+static enum exit_status run(const struct options *options, struct output *output)
 {
     enum exit_status status = STATUS_PASSED;
 
@@ -54,3 +58,12 @@ enum exit_status cmd_vector(const struct options *options, struct output *output
             status, run_file(options->operands[i], options->operand_count > 1, output->file));
     return output_flush(output) ? status : STATUS_HOST;
 }
+
+const struct command cmd_vector = {
+    .name = "vector",
+    .operands = "FILE.scn...",
+    .about = "what the kernel does with scripted kernel vectors",
+    .details = "Prints one JSON line per event of each vector, as the real kernel's own\n"
+               "traces have them. With several files, a line `# FILE` stands before each trace.\n",
+    .run = run,
+};

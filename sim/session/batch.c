@@ -3,10 +3,13 @@
 
 #include <stdio.h>
 
+#include "../host/output.h"
 #include "../host/progress.h"
 #include "../host/watch.h"
 #include "../record/record.h"
 #include "option_print.h"
+#include "options.h"
+#include "scenario_files.h"
 #include "session.h"
 
 struct batch {

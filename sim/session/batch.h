@@ -4,9 +4,10 @@
 #pragma once
 
 #include "../base/status.h"
-#include "../host/output.h"
-#include "options.h"
-#include "scenario_files.h"
+
+struct options;
+struct output;
+struct scenario_files;
 
 // Runs them all, options->jobs at once. What they print comes in the order of `files`
 // however many run at once, and a line of totals last. Returns the worst status.

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// What the subcommands of the program have in common.
+// What a subcommand of the program is. Each says itself what it does and takes, in its own
+// file, as `const struct command cmd_NAME`.
 #pragma once
 
+#include <stdbool.h>
+
 #include "../base/status.h"
-#include "../host/output.h"
 #include "option_table.h"
-#include "options.h"
+
+struct output;
 
 struct command {
     const char *name;
@@ -16,15 +19,6 @@ struct command {
     struct option_set options;
     enum exit_status (*run)(const struct options *options, struct output *output);
 };
-
-enum exit_status cmd_run(const struct options *options, struct output *output);
-enum exit_status cmd_list(const struct options *options, struct output *output);
-enum exit_status cmd_check(const struct options *options, struct output *output);
-enum exit_status cmd_diff(const struct options *options, struct output *output);
-enum exit_status cmd_boards(const struct options *options, struct output *output);
-enum exit_status cmd_fit(const struct options *options, struct output *output);
-enum exit_status cmd_bench(const struct options *options, struct output *output);
-enum exit_status cmd_vector(const struct options *options, struct output *output);
 
 // Tells a person what is wrong with what they asked for: one sentence.
 enum exit_status command_refuse(const char *sentence);

@@ -150,16 +150,6 @@ static bool apply_no_db(struct options *options, const char *value, struct messa
     return true;
 }
 
-static bool apply_junit(struct options *options, const char *value, struct message *error)
-{
-    if (value[0] == '\0') {
-        message_set(error, "give the name of a file");
-        return false;
-    }
-    options->junit = value;
-    return true;
-}
-
 static bool apply_trace(struct options *options, const char *value, struct message *error)
 {
     static const char *const names[] = {
@@ -301,38 +291,6 @@ const struct option_spec options_json[] = {
     {.flag = "--json",
      .help = "print it as JSON, for programs",
      .switches_on = offsetof(struct options, json)},
-    {.flag = NULL},
-};
-
-const struct option_spec options_checking[] = {
-    {.flag = "--update",
-     .for_parent = true,
-     .help = "accept what differs: write the golden traces anew",
-     .switches_on = offsetof(struct options, update)},
-    {.flag = "--review",
-     .for_parent = true,
-     .help = "ask about each difference, on a terminal",
-     .switches_on = offsetof(struct options, review)},
-    {.flag = "--unreferenced",
-     .for_parent = true,
-     .help = "report golden traces that no scenario asks for;\nwith --update, remove them",
-     .switches_on = offsetof(struct options, unreferenced)},
-    {.flag = "--junit",
-     .argument = "FILE",
-     .for_parent = true,
-     .help = "write the results to this file as JUnit XML, too",
-     .apply = apply_junit},
-    {.flag = "--tap",
-     .for_parent = true,
-     .help = "print the results as TAP, version 14",
-     .switches_on = offsetof(struct options, tap)},
-    {.flag = NULL},
-};
-
-const struct option_spec options_bench[] = {
-    {.flag = "--quick",
-     .help = "measure less, and fail if a ratio is far from its goal",
-     .switches_on = offsetof(struct options, quick)},
     {.flag = NULL},
 };
 

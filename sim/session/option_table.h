@@ -19,9 +19,10 @@ struct option_spec {
     bool for_parent;      // a worker does without
     const char *help;     // NULL: not shown; a new line starts after \n
     // Sets what it is for. False with `error` set: a wrong value. NULL: it only switches
-    // on the bool at `switches_on`.
+    // on the bool at `switches_on` of struct options, or of options->own.
     bool (*apply)(struct options *options, const char *value, struct message *error);
     size_t switches_on;
+    bool is_own;
 };
 
 enum { OPTION_TABLES = 8 };
@@ -29,6 +30,7 @@ enum { OPTION_TABLES = 8 };
 // The options that a command takes, in the order of its help; --help is always one of them.
 struct option_set {
     const struct option_spec *tables[OPTION_TABLES]; // NULL behind the last
+    size_t own_size;                                 // of what options->own is for this command
 };
 
 extern const struct option_spec options_machine[]; // a scenario's parameters and its machine
@@ -38,8 +40,6 @@ extern const struct option_spec options_workers[]; // --jobs, and what a worker 
 extern const struct option_spec options_timeout[]; // --timeout
 extern const struct option_spec options_color[];   // --color
 extern const struct option_spec options_json[];    // --json
-extern const struct option_spec options_checking[];
-extern const struct option_spec options_bench[];
 
 // The options of a set one after another, by place. NULL: there are no more.
 const struct option_spec *option_at(const struct option_set *set, size_t place);

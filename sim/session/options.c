@@ -95,6 +95,13 @@ static void refuse_option(const struct parser *parser, int answer, char **argv,
         refuse_unknown(parser, argv[optind - 1], error);
 }
 
+static void switch_on(struct options *options, const struct option_spec *spec)
+{
+    char *values = spec->is_own ? options->own : (char *)options;
+
+    *(bool *)(values + spec->switches_on) = true;
+}
+
 static bool take_option(struct options *options, const struct option_spec *spec, const char *value,
                         struct message *error)
 {
@@ -102,7 +109,7 @@ static bool take_option(struct options *options, const struct option_spec *spec,
 
     options->given[options->given_count++] = (struct given_option){.spec = spec, .value = value};
     if (spec->apply == NULL) {
-        *((bool *)((char *)options + spec->switches_on)) = true;
+        switch_on(options, spec);
         return true;
     }
     if (spec->apply(options, value, &why))
@@ -111,10 +118,11 @@ static bool take_option(struct options *options, const struct option_spec *spec,
     return false;
 }
 
-static void set_defaults(struct options *options, const char *program, size_t argc)
+static void set_defaults(struct options *options, const char *program, size_t own_size, size_t argc)
 {
     *options = (struct options){.program = program, .db = "ipcsim.db", .trace = TRACE_UNSAID};
     options->jobs = 1;
+    options->own = allocate(1, own_size);
     options->settings = allocate(argc, sizeof *options->settings);
     options->boards = allocate(argc, sizeof *options->boards);
     options->given = allocate(argc, sizeof *options->given);
@@ -127,7 +135,7 @@ bool options_parse(struct options *options, const char *program, const struct op
     int answer;
 
     parser_init(&parser, set);
-    set_defaults(options, program, (size_t)argc);
+    set_defaults(options, program, set->own_size, (size_t)argc);
     optind = 0; // getopt_long starts anew
     opterr = 0;
     while ((answer = getopt_long(argc, argv, parser.letters, parser.table, NULL)) != -1) {
@@ -161,6 +169,7 @@ bool options_change_run(const struct options *options)
 void options_copy(struct options *copy, const struct options *original)
 {
     *copy = *original;
+    copy->own = NULL;
     copy->settings = allocate(original->setting_count + OPTIONS_MORE, sizeof *copy->settings);
     copy->boards = allocate(OPTIONS_MORE, sizeof *copy->boards);
     copy->board_count = 0;
@@ -189,6 +198,7 @@ void options_free(struct options *options)
         free(options->boards[i]);
     free(options->boards);
     free(options->given);
+    free(options->own);
 }
 
 // Getopt wants char *, and changes nothing.

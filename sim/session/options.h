@@ -59,13 +59,8 @@ struct options {
     enum color_mode color;
     double timeout_seconds; // of wall-clock time for each scenario, 0: none
     bool is_worker;         // runs one scenario for a process that runs several
-    bool update;            // check: accept what differs
-    bool review;            // ... or ask about each
-    bool unreferenced;      // check: look for golden traces that nothing asks for
-    bool tap;               // check: results as TAP
-    const char *junit;      // check: a file for results as JUnit XML, NULL: none
-    bool quick;             // of bench
     bool json;              // print it for programs
+    void *own;              // values of the command's own options, first all zero; owned
     const char *const *operands;
     size_t operand_count;
     struct given_option *given; // in order; owned
@@ -81,8 +76,8 @@ void options_free(struct options *options);
 // Whether they choose parameters or a machine, and with that what a scenario does.
 bool options_change_run(const struct options *options);
 
-// A copy that more can be given to; its `boards` are those given to it. Free it too, before
-// the original.
+// A copy that more can be given to; its `boards` are those given to it, and it has no
+// `own`. Free it too, before the original.
 void options_copy(struct options *copy, const struct options *original);
 
 // Gives one of options_machine by its long name, as if it stood behind all others on the command

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../host/output.h"
 #include "../host/progress.h"
 #include "../host/watch.h"
 #include "../record/record.h"

@@ -3,10 +3,17 @@
 // is recorded, and what came of it is said.
 #pragma once
 
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
 #include "../base/status.h"
-#include "../host/output.h"
-#include "../run/run.h"
 #include "options.h"
+
+struct output;
+struct run;
+struct scenario;
+struct sink;
 
 // Runs the scenario at `path`. The trace, if any, and one line of result go to
 // `output`; that line goes to stderr instead where the trace is for a program. Words

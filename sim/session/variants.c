@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "../base/allocate.h"
+#include "../lua/scenario.h"
+#include "options.h"
 
 struct visit {
     void *context;

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-#include "../lua/scenario.h"
-#include "options.h"
+struct options;
+struct scenario;
 
 // One of them. All borrowed for the call that gets it.
 struct variant {

@@ -365,6 +365,11 @@ def _value(hint: Any, value: Any) -> Any:
     return hint(value) if hint in (bool, int) else value
 
 
+def _text(stored: bytes) -> str:
+    """As Python has names of files: bytes that are no UTF-8 are kept."""
+    return stored.decode("utf-8", "surrogateescape")
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     """Opens a record for reading.
 
@@ -376,6 +381,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         )
     except sqlite3.Error as error:
         raise RecordError(f"{path}: {error}") from error
+    connection.text_factory = _text
     try:
         application = connection.execute("pragma application_id").fetchone()[0]
         connection.execute("pragma query_only = on")

@@ -2,6 +2,7 @@
 """What a run is asked for: rows of the record, and queries."""
 
 import dataclasses
+import os
 import sqlite3
 
 import pytest
@@ -231,3 +232,13 @@ def test_a_database_without_runs_says_so(run, tmp_path):
 
     with pytest.raises(ipcsim.RecordError, match="holds no run"):
         ipcsim.read_run(empty)
+
+
+def test_text_that_is_no_utf_8_keeps_its_bytes(write):
+    path = write("odd.lua", r"""process("caf\xe9", function() print("\xff") done() end)""")
+
+    run = ipcsim.run(path)
+
+    assert os.fsencode(run.processes[0].name) == b"caf\xe9"
+    assert os.fsencode(run.prints[0].text) == b"\xff\n"
+    assert run.sql("select name from processes where run_id = :run_id") == [("caf\udce9",)]

@@ -16,6 +16,7 @@ from typing import Any
 from ipcsim.errors import GoldenMismatch
 from ipcsim.program import PathLike, call
 from ipcsim.settings import Param, Settings
+from ipcsim.text import as_argument, as_shown
 
 # Those that the program counts as passed.
 _GOOD_VERDICTS = ("passed", "known", "pending")
@@ -78,9 +79,9 @@ def goldens(scenario: PathLike, program: PathLike | None = None) -> list[Golden]
 
 
 def _golden(scenario: Path, described: dict[str, Any], wanted: dict[str, str]) -> Golden:
-    set_by_header = {_text(name): _text(value) for name, value in wanted.items()}
-    name = ",".join(f"{name}={value}" for name, value in set_by_header.items())
-    params = {_text(param["name"]) for param in described["params"]}
+    set_by_header = {as_argument(name): as_argument(value) for name, value in wanted.items()}
+    name = as_shown(",".join(f"{name}={value}" for name, value in set_by_header.items()))
+    params = {as_argument(param["name"]) for param in described["params"]}
     machine: dict[str, Any] = {
         name: int(value) if name in ("seed", "num_procs") else value
         for name, value in set_by_header.items()
@@ -93,11 +94,6 @@ def _golden(scenario: Path, described: dict[str, Any], wanted: dict[str, str]) -
         line=described["line"],
         settings=Settings(params=others, **machine),
     )
-
-
-def _text(latin: str) -> str:
-    """The program writes any bytes as U+0000 to U+00FF."""
-    return latin.encode("latin-1").decode("utf-8", "backslashreplace")
 
 
 def only_one(settings: Settings, sched: str) -> Settings:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 """Golden traces from Python."""
 
+import os
+
 import pytest
 
 import ipcsim
@@ -73,6 +75,25 @@ def test_settings_beyond_ascii_reach_the_program(write):
     (checked,) = ipcsim.check(path, params=golden.settings.params)
 
     assert golden.settings.arguments == ["-P", 'word=άλφα "1"']
+    assert checked.verdict == "pending"
+
+
+def test_settings_that_are_no_utf_8_reach_the_program(write):
+    path = write(
+        "odd.lua",
+        r"""
+        local word = param("word", "alpha")
+        scenario { golden = { { word = "caf\xe9 \u{f7ff}" } } }
+        process("p", function() print(word) done() end)
+        """,
+    )
+
+    (golden,) = ipcsim.goldens(path)
+    run = ipcsim.run(path, params=golden.settings.params)
+    (checked,) = ipcsim.check(path, params=golden.settings.params)
+
+    assert golden.name == "odd[word=caf\\xe9 \uf7ff]"
+    assert os.fsencode(run.prints[0].text) == b"caf\xe9 \xef\x9f\xbf\n"
     assert checked.verdict == "pending"
 
 

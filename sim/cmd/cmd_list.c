@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/json.h"
 #include "../golden/golden_file.h"
 #include "../host/output.h"
 #include "../lua/scenario.h"
@@ -11,7 +12,6 @@
 #include "../session/options.h"
 #include "../session/scenario_files.h"
 #include "../session/variants.h"
-#include "../trace/json_line.h"
 
 // --- For people
 

@@ -1,24 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <inttypes.h>
+#include <string.h>
 
+#include "../base/json.h"
 #include "fit_sheet.h"
-
-// Bytes beyond ASCII go out as they are: names and paths are UTF-8, or the person's own.
-static void print_text(FILE *out, const char *text)
-{
-    (void)fputc('"', out);
-    for (; *text != '\0'; text++) {
-        unsigned char byte = (unsigned char)*text;
-
-        if (byte == '"' || byte == '\\')
-            (void)fprintf(out, "\\%c", byte);
-        else if (byte < ' ')
-            (void)fprintf(out, "\\u%04x", byte);
-        else
-            (void)fputc(byte, out);
-    }
-    (void)fputc('"', out);
-}
 
 static void print_region(FILE *out, const struct fit_answer *answer)
 {
@@ -67,7 +52,7 @@ static void print_row(FILE *out, const struct fit_row *row)
     const struct fit_answer *answer = &row->answer;
 
     (void)fputs("{\"buffer\":", out);
-    print_text(out, row->label);
+    json_put_string(out, row->label, strlen(row->label));
     (void)fprintf(out, ",\"size\":%" PRIu32 ",\"address\":%" PRIu32 ",", row->buffer.size,
                   row->buffer.start);
     print_number(out, "alignment", row->alignment);
@@ -90,14 +75,14 @@ static void print_sheet(FILE *out, const struct fit_sheet *sheet)
     const struct board *board = &sheet->fit.board;
 
     (void)fputs("{\"board\":", out);
-    print_text(out, board->name);
+    json_put_string(out, board->name, strlen(board->name));
     (void)fprintf(out, ",\"unit\":\"%s\",\"regions\":%" PRIu32, board_unit_name(board->unit),
                   board->regions);
     (void)fputs(",\"receiver\":", out);
     if (sheet->receiver[0] == '\0')
         (void)fputs("null", out);
     else
-        print_text(out, sheet->receiver);
+        json_put_string(out, sheet->receiver, strlen(sheet->receiver));
     if (sheet->capacity == UINT32_MAX)
         (void)fputs(",\"room\":null", out);
     else

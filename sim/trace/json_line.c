@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../base/allocate.h"
+#include "../base/json.h"
 
 static void skip_space(const char **text)
 {
@@ -14,70 +15,13 @@ static void skip_space(const char **text)
         ++*text;
 }
 
-// Whether the next character is this one, which is skipped with the space around it.
+// Whether the next character is this one, which is skipped with the space before it.
 static bool take(const char **text, char wanted)
 {
     skip_space(text);
     if (**text != wanted)
         return false;
     ++*text;
-    skip_space(text);
-    return true;
-}
-
-// \u0041: what is not a byte is none of ours.
-static bool read_code(const char **text, char *byte)
-{
-    unsigned value = 0;
-
-    for (int i = 0; i < 4; i++) {
-        char digit = *(*text)++;
-
-        if (!isxdigit((unsigned char)digit)) {
-            --*text;
-            return false;
-        }
-        value = value << 4 | (unsigned)(isdigit((unsigned char)digit)
-                                            ? digit - '0'
-                                            : tolower((unsigned char)digit) - 'a' + 10);
-    }
-    *byte = (char)value;
-    return value <= 0xff;
-}
-
-static bool read_escape(const char **text, char *byte)
-{
-    static const char from[] = "\"\\/bfnrt";
-    static const char to[] = "\"\\/\b\f\n\r\t";
-    char escape = *(*text)++;
-    const char *found = escape != '\0' ? strchr(from, escape) : NULL;
-
-    if (escape == 'u')
-        return read_code(text, byte);
-    if (found == NULL) {
-        --*text;
-        return false;
-    }
-    *byte = to[found - from];
-    return true;
-}
-
-// A string behind its opening quote, into `out`, which has room for all of the line.
-static bool read_string(const char **text, char *out, size_t *length)
-{
-    for (*length = 0; **text != '"'; ++*length) {
-        if ((unsigned char)**text < 0x20)
-            return false;
-        if (**text != '\\') {
-            out[*length] = *(*text)++;
-            continue;
-        }
-        ++*text;
-        if (!read_escape(text, &out[*length]))
-            return false;
-    }
-    ++*text;
-    out[*length] = '\0';
     return true;
 }
 
@@ -106,6 +50,7 @@ static bool read_number(const char **text, struct json_value *value)
 static bool read_value(const char **text, struct json_value *value)
 {
     *value = (struct json_value){.type = JSON_NULL};
+    skip_space(text);
     if (read_word(text, "null"))
         return true;
     value->type = JSON_BOOL;
@@ -115,10 +60,10 @@ static bool read_value(const char **text, struct json_value *value)
     if (read_word(text, "true"))
         return true;
     if (**text == '"') {
-        ++*text;
-        *value =
-            (struct json_value){.type = JSON_STRING, .text = allocate(strcspn(*text, "\n") + 1, 1)};
-        return read_string(text, value->text, &value->length);
+        size_t size = strcspn(++*text, "\n") + 1;
+
+        *value = (struct json_value){.type = JSON_STRING, .text = allocate(size, 1)};
+        return json_read_string(text, value->text, size, &value->length);
     }
     value->type = JSON_NUMBER;
     return read_number(text, value);
@@ -128,9 +73,8 @@ static bool read_key(const char **text, char key[JSON_MOST_KEY])
 {
     size_t length;
 
-    if (!take(text, '"') || strcspn(*text, "\"\\\n") >= JSON_MOST_KEY)
-        return false;
-    return read_string(text, key, &length) && take(text, ':');
+    return take(text, '"') && json_read_string(text, key, JSON_MOST_KEY, &length) &&
+           take(text, ':');
 }
 
 bool json_line_read(struct json_line *line, const char *text)
@@ -146,7 +90,7 @@ bool json_line_read(struct json_line *line, const char *text)
             !read_value(&text, &line->values[line->count - 1]))
             return false;
     } while (take(&text, ','));
-    return take(&text, '}') && (*text == '\n' || *text == '\0');
+    return take(&text, '}') && (take(&text, '\n') || *text == '\0');
 }
 
 void json_line_free(struct json_line *line)
@@ -162,20 +106,4 @@ const struct json_value *json_line_find(const struct json_line *line, const char
         if (strcmp(line->keys[i], key) == 0)
             return &line->values[i];
     return NULL;
-}
-
-void json_put_string(FILE *out, const char *bytes, size_t length)
-{
-    (void)fputc('"', out);
-    for (size_t i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)bytes[i];
-
-        if (byte == '"' || byte == '\\')
-            (void)fprintf(out, "\\%c", byte);
-        else if (byte >= 0x20 && byte < 0x7f)
-            (void)fputc(byte, out);
-        else
-            (void)fprintf(out, "\\u%04x", byte);
-    }
-    (void)fputc('"', out);
 }

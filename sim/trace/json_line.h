@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING };
 
@@ -29,10 +28,6 @@ struct json_line {
 // it in any case.
 bool json_line_read(struct json_line *line, const char *text);
 void json_line_free(struct json_line *line);
-
-// Writes any bytes as a JSON string: what is not printable ASCII as U+0000 to U+00FF,
-// which is what reading makes bytes of again.
-void json_put_string(FILE *out, const char *bytes, size_t length);
 
 // The value of a key, NULL if there is none.
 const struct json_value *json_line_find(const struct json_line *line, const char *key);

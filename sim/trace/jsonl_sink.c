@@ -2,8 +2,8 @@
 #include <inttypes.h>
 
 #include "../../core/scheduler.h"
+#include "../base/json.h"
 #include "event_names.h"
-#include "json_line.h"
 #include "sinks.h"
 
 // Every name is a plain identifier: nothing to escape.

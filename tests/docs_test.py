@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
-"""The documents name what is there."""
+"""The documents name what is there, and all of them can be found."""
 
 import re
 
@@ -41,3 +41,10 @@ def test_what_a_document_links_to_is_there(path):
         if not target.exists() or (anchor and anchor not in anchors(target))
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_the_contents_list_every_page():
+    contents = DOCS / "README.md"
+
+    assert contents in dict(links(shown.ROOT / "README.md"))
+    assert set(PAGES) - {contents} <= set(dict(links(contents)))

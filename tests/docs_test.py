@@ -2,6 +2,7 @@
 """The documents name what is there, and all of them can be found."""
 
 import re
+from collections import defaultdict
 
 import pytest
 import shown
@@ -11,6 +12,7 @@ PAGES = sorted(DOCS.glob("*.md"))
 DOCUMENTS = [shown.ROOT / "README.md", *PAGES]
 
 LINK = re.compile(r"\]\(([^)#:]*)(?:#([^)]*))?\)")
+TEST = re.compile(r"`(\w+_test\.c): (\w+)`")
 
 every_document = pytest.mark.parametrize(
     "path", DOCUMENTS, ids=lambda path: str(path.relative_to(shown.ROOT))
@@ -48,3 +50,22 @@ def test_the_contents_list_every_page():
 
     assert contents in dict(links(shown.ROOT / "README.md"))
     assert set(PAGES) - {contents} <= set(dict(links(contents)))
+
+
+# --- What shows that a statement is true
+
+
+def c_tests():
+    """By the name of their file. (The compiler sees to it that none is left out of the run.)"""
+    tests = defaultdict(set)
+    for room in ("core", "mpu_model", "sim"):
+        for path in (shown.ROOT / room).rglob("*_test.c"):
+            tests[path.name] |= set(re.findall(r"^static void (\w+)\(void \*\*", read(path), re.M))
+    return tests
+
+
+@every_document
+def test_the_tests_that_a_document_names_are_there(path):
+    tests = c_tests()
+    wrong = [f"{name}: {test}" for name, test in TEST.findall(read(path)) if test not in tests[name]]
+    assert not wrong, "\n".join(wrong)

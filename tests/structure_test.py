@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "docs"))
 
 import events  # noqa: E402  (how core/event.def is read)
+from rooms import read_rooms, with_picture  # noqa: E402  (how ROOMS is drawn)
 
 EVERYTHING_ABOVE = "*"
 
@@ -150,6 +151,12 @@ def test_no_circle_between_rooms():
         }
         assert rooms <= below, f"{name} includes {rooms - below}"
         below.add(name)
+
+
+def test_the_picture_of_the_rooms_is_what_the_table_says():
+    written = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+
+    assert written == with_picture(written, read_rooms()), "run ./dev docs"
 
 
 def test_an_exception_is_struck_when_it_goes():

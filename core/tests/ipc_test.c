@@ -41,6 +41,11 @@ static void share(struct fake_port *fake, uint32_t owner, uint32_t with, uint32_
     assert_int_equal(answer.word[0], RETURN_SuccessU32U32);
 }
 
+static struct syscall_return set_break(struct fake_port *fake, uint32_t index, uint32_t offset)
+{
+    return fake_call(fake, index, SYSCALL_MEMOP, MEMOP_BRK, fake_memory(fake, index, offset), 0, 0);
+}
+
 // The kernel takes the oldest task of a process, which must be an IPC task, and
 // converts it. Gives back the event.
 static const struct event *convert(struct fake_port *fake, uint32_t index)
@@ -317,6 +322,35 @@ static void the_init_task_takes_a_place_in_the_queue(void **state)
     fake_port_free(fake);
 }
 
+// ---- share
+
+static void sharing_a_buffer_tells_nobody_and_maps_nothing(void **state)
+{
+    (void)state;
+    struct fake_port *fake = new_three();
+    subscribe(fake, SERVICE, SERVICE, 0);
+
+    share(fake, CLIENT, SERVICE, 64, 32);
+
+    assert_true(task_queue_is_empty(&fake->processes[SERVICE].tasks));
+    assert_int_equal(fake_count(fake, EVENT_region_added), 0);
+
+    fake_port_free(fake);
+}
+
+static void a_buffer_that_was_taken_back_still_holds_the_break_up(void **state)
+{
+    (void)state;
+    struct fake_port *fake = new_three();
+    share(fake, CLIENT, SERVICE, 64, 32);
+    share(fake, CLIENT, SERVICE, 64, 0);
+
+    assert_failure(set_break(fake, CLIENT, 64 + 31), ERROR_NOMEM);
+    assert_success(set_break(fake, CLIENT, 64 + 32));
+
+    fake_port_free(fake);
+}
+
 // ---- conversion
 
 static void a_service_hears_at_its_own_index(void **state)
@@ -375,6 +409,23 @@ static void the_buffer_is_the_one_shared_with_the_receiver(void **state)
     assert_int_equal(event->region_added.size, 64);
     assert_true(event->region_added.listed);
     assert_int_equal(queued(fake, OTHER, 0)->call.argument[2], fake_memory(fake, CLIENT, 128));
+
+    fake_port_free(fake);
+}
+
+static void a_client_gets_the_buffer_that_the_service_shares_with_it(void **state)
+{
+    (void)state;
+    struct fake_port *fake = new_three();
+    subscribe(fake, CLIENT, SERVICE, 0);
+    share(fake, SERVICE, CLIENT, 64, 32);
+    command(fake, SERVICE, IPC_COMMAND_NOTIFY_CLIENT, CLIENT);
+
+    convert(fake, CLIENT);
+
+    assert_int_equal(fake_last(fake, EVENT_region_added)->process, CLIENT);
+    assert_int_equal(queued(fake, CLIENT, 0)->call.argument[1], 32);
+    assert_int_equal(queued(fake, CLIENT, 0)->call.argument[2], fake_memory(fake, SERVICE, 64));
 
     fake_port_free(fake);
 }
@@ -661,6 +712,61 @@ static void the_whole_way_of_a_notification_has_one_cause(void **state)
     fake_port_free(fake);
 }
 
+// ---- lives
+
+static void a_buffer_is_shared_with_every_life_of_its_receiver(void **state)
+{
+    (void)state;
+    struct fake_port *fake = new_three();
+    share(fake, CLIENT, SERVICE, 64, 32);
+    process_restart(&fake->kernel, &fake->processes[SERVICE], COMPLETION_CODE, 0);
+    fake_start(fake, SERVICE);
+    subscribe(fake, SERVICE, SERVICE, 0);
+    command(fake, CLIENT, IPC_COMMAND_NOTIFY_SERVICE, SERVICE);
+
+    convert(fake, SERVICE);
+
+    assert_int_equal(queued(fake, SERVICE, 0)->call.argument[1], 32);
+    assert_int_equal(queued(fake, SERVICE, 0)->call.argument[2], fake_memory(fake, CLIENT, 64));
+
+    fake_port_free(fake);
+}
+
+static void a_sender_that_restarted_shares_nothing_any_more(void **state)
+{
+    (void)state;
+    struct fake_port *fake = new_three();
+    subscribe(fake, SERVICE, SERVICE, 0);
+    share(fake, CLIENT, SERVICE, 64, 32);
+    process_restart(&fake->kernel, &fake->processes[CLIENT], COMPLETION_CODE, 0);
+    fake_start(fake, CLIENT);
+    command(fake, CLIENT, IPC_COMMAND_NOTIFY_SERVICE, SERVICE);
+
+    convert(fake, SERVICE);
+
+    assert_int_equal(queued(fake, SERVICE, 0)->call.argument[1], 0);
+    assert_int_equal(queued(fake, SERVICE, 0)->call.argument[2], 0);
+
+    fake_port_free(fake);
+}
+
+static void an_upcall_that_is_converted_outlives_its_sender(void **state)
+{
+    (void)state;
+    struct fake_port *fake = new_three();
+    subscribe(fake, SERVICE, SERVICE, 0);
+    share(fake, CLIENT, SERVICE, 64, 32);
+    command(fake, CLIENT, IPC_COMMAND_NOTIFY_SERVICE, SERVICE);
+    convert(fake, SERVICE);
+
+    process_terminate(&fake->kernel, &fake->processes[CLIENT], COMPLETION_CODE, 0);
+
+    assert_int_equal(task_queue_length(&fake->processes[SERVICE].tasks), 1);
+    assert_int_equal(queued(fake, SERVICE, 0)->call.argument[2], fake_memory(fake, CLIENT, 64));
+
+    fake_port_free(fake);
+}
+
 // ---- panics
 
 static void who_notifies_itself_panics_the_kernel_at_conversion(void **state)
@@ -734,9 +840,12 @@ int main(void)
         cmocka_unit_test(notify_to_a_process_that_ended_finds_no_device),
         cmocka_unit_test(notify_to_a_full_queue_is_refused_and_counted),
         cmocka_unit_test(the_init_task_takes_a_place_in_the_queue),
+        cmocka_unit_test(sharing_a_buffer_tells_nobody_and_maps_nothing),
+        cmocka_unit_test(a_buffer_that_was_taken_back_still_holds_the_break_up),
         cmocka_unit_test(a_service_hears_at_its_own_index),
         cmocka_unit_test(a_client_hears_at_the_index_of_the_service),
         cmocka_unit_test(the_buffer_is_the_one_shared_with_the_receiver),
+        cmocka_unit_test(a_client_gets_the_buffer_that_the_service_shares_with_it),
         cmocka_unit_test(without_a_buffer_the_upcall_says_so_and_a_region_of_nothing_is_asked_for),
         cmocka_unit_test(a_buffer_of_no_bytes_is_announced_at_address_0),
         cmocka_unit_test(a_buffer_that_the_unit_refuses_is_announced_all_the_same),
@@ -753,6 +862,9 @@ int main(void)
         cmocka_unit_test(a_notification_from_one_without_room_for_a_grant_is_lost),
         cmocka_unit_test(both_grants_are_left_after_a_conversion),
         cmocka_unit_test(the_whole_way_of_a_notification_has_one_cause),
+        cmocka_unit_test(a_buffer_is_shared_with_every_life_of_its_receiver),
+        cmocka_unit_test(a_sender_that_restarted_shares_nothing_any_more),
+        cmocka_unit_test(an_upcall_that_is_converted_outlives_its_sender),
         cmocka_unit_test(who_notifies_itself_panics_the_kernel_at_conversion),
         cmocka_unit_test(who_notifies_itself_and_ends_before_does_no_harm),
         cmocka_unit_test(a_region_that_divides_by_zero_ends_the_conversion),

@@ -2,6 +2,7 @@
 """The documents name what is there, and all of them can be found."""
 
 import re
+import tarfile
 from collections import defaultdict
 
 import pytest
@@ -10,9 +11,12 @@ import shown
 DOCS = shown.ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
 DOCUMENTS = [shown.ROOT / "README.md", *PAGES]
+VECTORS = shown.ROOT / "harness" / "tests" / "vectors" / "facts.tar.xz"
 
 LINK = re.compile(r"\]\(([^)#:]*)(?:#([^)]*))?\)")
-TEST = re.compile(r"`(\w+_test\.c): (\w+)`")
+TEST = re.compile(r"`(\w+_test\.c):\s+(\w+)`")
+VECTOR = re.compile(r"vector `(\w+)`")
+SCENARIO = re.compile(r"\]\(\.\./scenarios/\w+\.lua\)")
 
 every_document = pytest.mark.parametrize(
     "path", DOCUMENTS, ids=lambda path: str(path.relative_to(shown.ROOT))
@@ -64,8 +68,38 @@ def c_tests():
     return tests
 
 
+def vectors():
+    with tarfile.open(VECTORS) as archive:
+        return set(re.findall(r"(\w+)\.scn", " ".join(archive.getnames())))
+
+
 @every_document
 def test_the_tests_that_a_document_names_are_there(path):
     tests = c_tests()
     wrong = [f"{name}: {test}" for name, test in TEST.findall(read(path)) if test not in tests[name]]
+    assert not wrong, "\n".join(wrong)
+
+
+@every_document
+def test_the_vectors_that_a_document_names_are_there(path):
+    named = set(VECTOR.findall(read(path)))
+    assert not named or named <= vectors()
+
+
+def is_shown_by_something(statement):
+    return TEST.search(statement) or VECTOR.search(statement) or SCENARIO.search(statement)
+
+
+def statements(text):
+    """The items of its lists, and the rows of its tables that end in what shows them."""
+    items = re.findall(r"^- .*(?:\n  .*)*", text, re.M)
+    tables = re.findall(r"^\|.*shown by \|\n\|[-|]*\n((?:\|.*\n)+)", text, re.M)
+    return items + [row for table in tables for row in table.splitlines()]
+
+
+def test_every_statement_about_ipc_says_what_shows_it():
+    found = statements(read(DOCS / "ipc.md"))
+    wrong = [statement for statement in found if not is_shown_by_something(statement)]
+
+    assert len(found) > 50
     assert not wrong, "\n".join(wrong)

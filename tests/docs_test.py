@@ -103,3 +103,14 @@ def test_every_statement_about_ipc_says_what_shows_it():
 
     assert len(found) > 50
     assert not wrong, "\n".join(wrong)
+
+
+# --- The tutorial
+
+
+def test_the_tutorial_shows_what_its_commands_print(tmp_path):
+    shown.make_clone(tmp_path)
+
+    for command, lines in shown.examples(read(DOCS / "tutorial.md")):
+        printed = shown.run(command, tmp_path)
+        assert shown.is_shown(printed, lines), f"$ {command}\n{printed}"

@@ -159,6 +159,13 @@ def test_the_picture_of_the_rooms_is_what_the_table_says():
     assert written == with_picture(written, read_rooms()), "run ./dev docs"
 
 
+def test_the_map_in_the_readme_has_every_room():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| `([\w/]+)/` \|", readme, re.MULTILINE)
+
+    assert [name for name in named if name in ROOMS] == list(ROOMS)
+
+
 def test_an_exception_is_struck_when_it_goes():
     rooms = [path for path in C_SOURCES if room(path) in ROOMS]
     assert not EXCEPTIONS - forbidden_includes(rooms)

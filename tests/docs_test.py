@@ -14,6 +14,8 @@ DOCUMENTS = [shown.ROOT / "README.md", *PAGES]
 VECTORS = shown.ROOT / "harness" / "tests" / "vectors" / "facts.tar.xz"
 
 LINK = re.compile(r"\]\(([^)#:]*)(?:#([^)]*))?\)")
+# A path from the root of the project; one with NAME or ROOM stands for many.
+FILE = re.compile(r"`((?:bench|cmake|core|docs|harness|mpu_model|reports|sim|tests)/[a-z0-9_/.]+)`")
 TEST = re.compile(r"`(\w+_test\.c):\s+(\w+)`")
 VECTOR = re.compile(r"vector `(\w+)`")
 SCENARIO = re.compile(r"\]\(\.\./scenarios/\w+\.lua\)")
@@ -46,6 +48,12 @@ def test_what_a_document_links_to_is_there(path):
         for target, anchor in links(path)
         if not target.exists() or (anchor and anchor not in anchors(target))
     ]
+    assert not wrong, "\n".join(wrong)
+
+
+@every_document
+def test_the_files_that_a_document_names_are_there(path):
+    wrong = [name for name in FILE.findall(read(path)) if not (shown.ROOT / name).exists()]
     assert not wrong, "\n".join(wrong)
 
 

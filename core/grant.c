@@ -402,16 +402,17 @@ enum error_code grant_swap_upcall(struct kernel *kernel, struct process *process
         *upcall = old;
     }
     grant_leave(kernel, &grant);
-    return slot ? ERROR_NONE : ERROR_INVAL;
+    return slot ? ERROR_NONE : kernel->rules->no_such_slot;
 }
 
 // No slot: NULL.
-static enum error_code swap_buffer(uint8_t *slot, struct grant_buffer *buffer)
+static enum error_code swap_buffer(const struct kernel *kernel, uint8_t *slot,
+                                   struct grant_buffer *buffer)
 {
     struct grant_buffer old;
 
     if (!slot)
-        return ERROR_INVAL;
+        return kernel->rules->no_such_slot;
     old = load_buffer(slot);
     store_slot(slot, buffer->start, buffer->size);
     *buffer = old;
@@ -426,7 +427,7 @@ enum error_code grant_swap_allow_ro(struct kernel *kernel, struct process *proce
 
     if (error != ERROR_NONE)
         return error;
-    error = swap_buffer(allow_ro_slot(grant.slots, grant.counters, number), buffer);
+    error = swap_buffer(kernel, allow_ro_slot(grant.slots, grant.counters, number), buffer);
     grant_leave(kernel, &grant);
     return error;
 }
@@ -439,7 +440,7 @@ enum error_code grant_swap_allow_rw(struct kernel *kernel, struct process *proce
 
     if (error != ERROR_NONE)
         return error;
-    error = swap_buffer(allow_rw_slot(grant.slots, grant.counters, number), buffer);
+    error = swap_buffer(kernel, allow_rw_slot(grant.slots, grant.counters, number), buffer);
     grant_leave(kernel, &grant);
     return error;
 }

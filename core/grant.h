@@ -112,7 +112,7 @@ enum schedule_result grant_schedule_upcall(struct kernel *kernel, const struct g
 // The kernel's side of subscribe and allow: put the new value into the slot and give
 // the old one back in the same variable.
 //   ERROR_NOMEM   the process has no grant for this driver yet (nothing changed)
-//   ERROR_INVAL   no such slot
+//   no such slot  what the rules of the release say: ERROR_INVAL in 2.1
 enum error_code grant_swap_upcall(struct kernel *kernel, struct process *process, uint32_t driver,
                                   uint32_t number, struct grant_upcall *upcall);
 enum error_code grant_swap_allow_ro(struct kernel *kernel, struct process *process, uint32_t driver,

@@ -11,6 +11,7 @@ void kernel_init(struct kernel *kernel, const struct kernel_setup *setup)
 {
     memset(kernel, 0, sizeof *kernel);
     kernel->host = setup->host;
+    kernel->rules = setup->rules;
     kernel->mpu = setup->mpu;
     kernel->wanted_events = setup->wanted_events;
     kernel->processes = setup->processes;

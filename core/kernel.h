@@ -11,6 +11,7 @@
 #include "mpu.h"
 #include "port.h"
 #include "process.h"
+#include "rules.h"
 #include "scheduler.h"
 #include "syscall_driver.h"
 
@@ -65,6 +66,7 @@ struct kernel {
     uint32_t work;               // tasks queued and processes running; 0: all blocked
     uint32_t ready[READY_WORDS]; // a bit for each process: see kernel_is_ready
 
+    const struct kernel_rules *rules;     // borrowed
     const struct syscall_driver *drivers; // borrowed; their grants come in this order
     uint32_t driver_count;
     uint32_t grant_count; // those and grants that nobody uses
@@ -76,6 +78,7 @@ struct kernel {
 
 struct kernel_setup {
     void *host;
+    const struct kernel_rules *rules; // of the release
     struct mpu *mpu;
     struct process *processes;
     uint32_t process_slots; // 1 to MAX_PROCESSES

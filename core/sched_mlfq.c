@@ -90,9 +90,7 @@ static void result(struct kernel *kernel, enum stop_reason reason)
 
 static bool continue_process(struct kernel *kernel, bool interrupt_pending)
 {
-    (void)kernel;
-    (void)interrupt_pending;
-    return true;
+    return kernel->rules->mlfq_goes_on_after_interrupt || !interrupt_pending;
 }
 
 const struct scheduler_ops mlfq_ops = {init, next, result, continue_process};

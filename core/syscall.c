@@ -143,7 +143,8 @@ static void yield(struct kernel *kernel, struct process *process, const uint32_t
     if (UNLIKELY(r[0] > YIELD_WAIT))
         return;
     return_now = UNLIKELY(r[0] == YIELD_NO_WAIT) && task_queue_is_empty(&process->tasks);
-    process_set_byte(kernel, process, r[1], return_now ? 0 : 1);
+    if (r[0] == YIELD_NO_WAIT || kernel->rules->yield_wait_writes_flag)
+        process_set_byte(kernel, process, r[1], return_now ? 0 : 1);
     if (!return_now)
         process_set_state(kernel, process, PROCESS_YIELDED);
 }

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "docs"))
 
 import events  # noqa: E402  (how core/event.def is read)
+import releases  # noqa: E402  (how core/rules.h is read)
 from rooms import read_rooms, with_picture  # noqa: E402  (how ROOMS is drawn)
 
 EVERYTHING_ABOVE = "*"
@@ -289,6 +290,17 @@ def test_the_documentation_of_events_is_what_the_table_says():
     written = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
 
     assert written == events.as_markdown(events.read_events()), "run ./dev docs"
+
+
+# --- rules.h
+
+
+def test_the_documentation_of_releases_is_what_the_rules_say():
+    rules = releases.read_rules()
+    written = (ROOT / "docs" / "releases.md").read_text(encoding="utf-8")
+
+    assert len(rules) == len(re.findall(r"^    X\(", TEXT[releases.DEFINITION], re.MULTILINE)) > 0
+    assert written == releases.as_markdown(rules), "run ./dev docs"
 
 
 # --- Scenarios

@@ -303,6 +303,7 @@ static void init_kernel(struct fake_port *fake, const struct fake_setup *setup)
     kernel_init(&fake->kernel,
                 &(struct kernel_setup){
                     .host = fake,
+                    .rules = setup->rules ? setup->rules : &kernel_rules_2_1,
                     .mpu = &fake->mpu,
                     .processes = fake->processes,
                     .process_slots = setup->process_slots ? setup->process_slots : setup->processes,

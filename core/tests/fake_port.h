@@ -100,6 +100,7 @@ struct fake_setup {
     enum scheduler_kind scheduler;
     enum scheduler_order order;
     struct fault_policy fault_policy; // all zero: panic
+    const struct kernel_rules *rules; // NULL: those of 2.1
     bool unstarted;                   // leave their init tasks in place; else all of them run, with
                                       // FAKE_OPEN_BYTES of open memory and an empty record
 };

@@ -400,6 +400,24 @@ static void mlfq_lets_a_process_go_on_after_an_interrupt(void **state)
     fake_port_free(fake);
 }
 
+static void mlfq_ends_a_turn_at_an_interrupt_where_the_rules_say_so(void **state)
+{
+    (void)state;
+    struct kernel_rules rules = kernel_rules_2_1;
+    rules.mlfq_goes_on_after_interrupt = false;
+    struct fake_port *fake = fake_port_new(&(struct fake_setup){
+        .processes = 2, .scheduler = SCHEDULER_MLFQ, .order = ORDER_INDEX, .rules = &rules});
+    fake_is_interrupted(fake, 0, 1000);
+    computes(fake, 0, 2000);
+
+    fake_loop(fake, 2);
+
+    assert_stopped(fake, 0, STOP_KERNEL_PREEMPTION, 1000);
+    assert_int_equal(fake->interrupts_served, 1);
+
+    fake_port_free(fake);
+}
+
 static void who_has_nothing_to_do_moves_to_the_tail_of_its_queue(void **state)
 {
     (void)state;
@@ -496,6 +514,7 @@ int main(void)
         cmocka_unit_test(who_used_little_of_its_timeslice_gets_little_next),
         cmocka_unit_test(who_uses_up_a_short_timeslice_gets_a_whole_one_in_the_next_queue),
         cmocka_unit_test(mlfq_lets_a_process_go_on_after_an_interrupt),
+        cmocka_unit_test(mlfq_ends_a_turn_at_an_interrupt_where_the_rules_say_so),
         cmocka_unit_test(who_has_nothing_to_do_moves_to_the_tail_of_its_queue),
         cmocka_unit_test(mlfq_never_moves_a_process_up_again),
         cmocka_unit_test(every_scheduler_gives_255_processes_their_turn),

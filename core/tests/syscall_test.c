@@ -11,6 +11,13 @@ static struct fake_port *new_pair(void)
         &(struct fake_setup){.processes = 2, .fault_policy = {.kind = FAULT_POLICY_STOP}});
 }
 
+// The same under other rules than those of 2.1.
+static struct fake_port *new_pair_under(const struct kernel_rules *rules)
+{
+    return fake_port_new(&(struct fake_setup){
+        .processes = 2, .fault_policy = {.kind = FAULT_POLICY_STOP}, .rules = rules});
+}
+
 static struct syscall_return subscribe(struct fake_port *fake, uint32_t driver, uint32_t number,
                                        uaddr fn, uint32_t userdata)
 {
@@ -134,6 +141,26 @@ static void yield_wait_yields_and_sets_the_flag_to_1(void **state)
     assert_int_equal(*fake_bytes(fake, flag), 1);
     assert_int_equal(fake->processes[0].state, PROCESS_YIELDED);
     assert_int_equal(fake->kernel.work, 1);
+
+    fake_port_free(fake);
+}
+
+static void only_yield_no_wait_sets_the_flag_where_the_rules_say_so(void **state)
+{
+    (void)state;
+    struct kernel_rules rules = kernel_rules_2_1;
+    rules.yield_wait_writes_flag = false;
+    struct fake_port *fake = new_pair_under(&rules);
+    uaddr flag = fake_memory(fake, 0, 8);
+    *fake_bytes(fake, flag) = 0xff;
+
+    fake_call(fake, 0, SYSCALL_YIELD, YIELD_NO_WAIT, flag, 0, 0);
+    assert_int_equal(*fake_bytes(fake, flag), 0);
+    *fake_bytes(fake, flag) = 0xff;
+    fake_call(fake, 0, SYSCALL_YIELD, YIELD_WAIT, flag, 0, 0);
+
+    assert_int_equal(*fake_bytes(fake, flag), 0xff);
+    assert_int_equal(fake->processes[0].state, PROCESS_YIELDED);
 
     fake_port_free(fake);
 }
@@ -340,6 +367,25 @@ static void a_buffer_that_is_not_the_processs_own_is_refused_with_its_words(void
     fake_port_free(fake);
 }
 
+static void what_a_number_beyond_the_last_is_answered_is_up_to_the_rules(void **state)
+{
+    (void)state;
+    struct kernel_rules rules = kernel_rules_2_1;
+    rules.no_such_slot = ERROR_NOSUPPORT;
+    struct fake_port *fake = new_pair_under(&rules);
+    uaddr start = fake_memory(fake, 0, 0);
+    uaddr fn = fake_function(fake, 0, 0);
+
+    assert_answer(subscribe(fake, IPC_DRIVER_NUM, 2, fn, 9), RETURN_FailureU32U32, ERROR_NOSUPPORT,
+                  fn, 9);
+    assert_answer(allow_rw(fake, IPC_DRIVER_NUM, 2, start, 16), RETURN_FailureU32U32,
+                  ERROR_NOSUPPORT, start, 16);
+    assert_answer(allow_ro(fake, IPC_DRIVER_NUM, 1, start, 32), RETURN_FailureU32U32,
+                  ERROR_NOSUPPORT, start, 32);
+
+    fake_port_free(fake);
+}
+
 static void a_slot_beyond_the_last_is_invalid_but_raises_the_high_water_mark(void **state)
 {
     (void)state;
@@ -494,6 +540,7 @@ int main(void)
         cmocka_unit_test(yield_no_wait_without_a_task_says_so_and_goes_on),
         cmocka_unit_test(yield_no_wait_with_a_task_says_so_and_yields),
         cmocka_unit_test(yield_wait_yields_and_sets_the_flag_to_1),
+        cmocka_unit_test(only_yield_no_wait_sets_the_flag_where_the_rules_say_so),
         cmocka_unit_test(a_flag_outside_of_own_memory_is_ignored),
         cmocka_unit_test(other_yields_do_nothing_at_all),
         cmocka_unit_test(subscribe_gives_back_the_subscription_before),
@@ -507,6 +554,7 @@ int main(void)
         cmocka_unit_test(buffers_may_overlap),
         cmocka_unit_test(a_buffer_that_is_not_the_processs_own_is_refused_with_its_words),
         cmocka_unit_test(a_slot_beyond_the_last_is_invalid_but_raises_the_high_water_mark),
+        cmocka_unit_test(what_a_number_beyond_the_last_is_answered_is_up_to_the_rules),
         cmocka_unit_test(an_unknown_driver_is_nomem_for_subscribe_and_allow),
         cmocka_unit_test(without_room_for_a_grant_subscribe_and_allow_are_nomem),
         cmocka_unit_test(userspace_readable_allow_is_supported_by_nobody),

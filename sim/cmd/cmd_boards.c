@@ -63,6 +63,7 @@ static void print_list(FILE *out)
 
 static void print_unit(FILE *out, const struct board *board)
 {
+    const struct kernel_rules rules = board_rules(board, &kernel_rules_2_1);
     char room[16];
 
     write_room(room, board);
@@ -73,9 +74,9 @@ static void print_unit(FILE *out, const struct board *board)
                       "  regions           %" PRIu32 "%s\n"
                       "  min_region_size   %" PRIu32 " bytes\n",
                       board->regions,
-                      board->unit == UNIT_PMP   ? " pairs of PMP entries"
-                      : board->ram_regions == 2 ? ", two of them for the process's own RAM"
-                                                : "",
+                      board->unit == UNIT_PMP  ? " pairs of PMP entries"
+                      : rules.ram_regions == 2 ? ", two of them for the process's own RAM"
+                                               : "",
                       board->min_region_size);
     (void)fprintf(out, "  IPC buffers       %s%s\n", room,
                   room[0] == '-'             ? ", there is no room for two processes"

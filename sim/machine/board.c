@@ -139,7 +139,17 @@ bool board_find_unit(const char *name, enum protection_unit *unit, struct messag
     return false;
 }
 
-struct protection_setup board_protection(const struct board *board)
+struct kernel_rules board_rules(const struct board *board, const struct kernel_rules *release)
+{
+    struct kernel_rules rules = *release;
+
+    if (board->ram_regions != 0)
+        rules.ram_regions = board->ram_regions;
+    return rules;
+}
+
+struct protection_setup board_protection(const struct board *board,
+                                         const struct kernel_rules *rules)
 {
     static const enum mpu_kind kinds[] = {
         [UNIT_NONE] = MPU_KIND_NONE,     [UNIT_ARMV7M] = MPU_KIND_ARMV7M,
@@ -155,5 +165,5 @@ struct protection_setup board_protection(const struct board *board)
                                      .hw_regions = hw_regions,
                                      .driver_regions = board->regions,
                                      .min_region_size = board->min_region_size,
-                                     .has_ram_pair = board->ram_regions == 2};
+                                     .has_ram_pair = rules->ram_regions == 2};
 }

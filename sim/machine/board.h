@@ -42,7 +42,7 @@ struct board {
     enum protection_unit unit;
     uint32_t regions;         // of the unit; for PMP, pairs of entries that processes may use
     uint32_t min_region_size; // bytes
-    uint32_t ram_regions;     // that the driver takes for a process's RAM; 0: the usual one
+    uint32_t ram_regions;     // in place of what the rules of the release say; 0: as they say
     uaddr ram_start;
     uint32_t ram_size;
     uaddr flash_start;
@@ -73,5 +73,9 @@ bool board_find_unit(const char *name, enum protection_unit *unit, struct messag
 // A profile to start from that has this unit.
 const struct board *board_with_unit(enum protection_unit unit);
 
-// The protection unit of the board, for protection_init.
-struct protection_setup board_protection(const struct board *board);
+// The rules of a release, but for what the board has otherwise.
+struct kernel_rules board_rules(const struct board *board, const struct kernel_rules *release);
+
+// The protection unit of the board with the driver of these rules, for protection_init.
+struct protection_setup board_protection(const struct board *board,
+                                         const struct kernel_rules *rules);

@@ -18,7 +18,7 @@ static bool has_unit(const struct board *board, uint32_t regions)
     struct protection protection;
 
     asked.regions = regions;
-    struct protection_setup setup = board_protection(&asked);
+    struct protection_setup setup = board_protection(&asked, &kernel_rules_2_1);
     return protection_init(&protection, &setup);
 }
 

@@ -34,7 +34,8 @@ struct world_process {
 };
 
 struct world_setup {
-    const struct board *board; // copied
+    const struct board *board;        // copied
+    const struct kernel_rules *rules; // of the release, copied; NULL: those of 2.1
     enum scheduler_kind scheduler;
     enum scheduler_order order;
     struct fault_policy fault_policy;
@@ -114,6 +115,7 @@ struct clock {
 struct world {
     struct arena *arena;
     struct board board;
+    struct kernel_rules rules; // of the release, with what the board has otherwise
     struct kernel kernel;
     struct chooser chooser;
     struct clock clock;

@@ -41,6 +41,7 @@ static struct world *take_parts(struct arena *arena, const struct world_setup *s
         return NULL;
     world->arena = arena;
     world->board = *setup->board;
+    world->rules = board_rules(setup->board, setup->rules ? setup->rules : &kernel_rules_2_1);
     world->processes = arena_take(arena, setup->process_slots * sizeof *world->processes,
                                   _Alignof(struct process));
     world->apps = arena_take(arena, count * sizeof *world->apps, _Alignof(struct app));
@@ -91,7 +92,7 @@ static bool take_apps(struct world *world, const struct world_process *processes
 
 static bool init_protection(struct world *world)
 {
-    const struct protection_setup setup = board_protection(&world->board);
+    const struct protection_setup setup = board_protection(&world->board, &world->rules);
 
     return protection_init(&world->protection, &setup);
 }
@@ -103,6 +104,7 @@ static void init_kernel(struct world *world, const struct world_setup *setup)
         world->drivers.list[i].grant.number = i;
     kernel_init(&world->kernel, &(struct kernel_setup){
                                     .host = world,
+                                    .rules = &world->rules,
                                     .mpu = &world->protection.mpu,
                                     .processes = world->processes,
                                     .process_slots = setup->process_slots,

@@ -251,12 +251,12 @@ static const struct event *find_refused(const struct recent *recent, uint32_t pr
 }
 
 // Those that are kept for a process's own RAM count even while they are not in use.
-static uint32_t taken_regions(const struct mpu_config *config, const struct board *board)
+static uint32_t taken_regions(const struct mpu_config *config, const struct kernel_rules *rules)
 {
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < MPU_MAX_REGIONS; i++)
-        count += config->regions[i].used || i < board->ram_regions;
+        count += config->regions[i].used || i < rules->ram_regions;
     return count;
 }
 
@@ -288,7 +288,7 @@ static void print_refusal(FILE *out, const struct world *world, const struct eve
                   refused->time_us, start, size);
     if (overlapped < MPU_MAX_REGIONS)
         (void)fprintf(out, "it overlaps region %" PRIu32 ", which is in use\n", overlapped);
-    else if (taken_regions(config, &world->board) >= world->board.regions)
+    else if (taken_regions(config, &world->rules) >= world->board.regions)
         (void)fprintf(out, "all %" PRIu32 " regions are in use, and none is ever given back\n",
                       world->board.regions);
     else

@@ -11,7 +11,7 @@ static void every_built_in_board_can_exist(void **state)
 
     for (size_t i = 0; i < count; i++) {
         struct protection protection;
-        const struct protection_setup setup = board_protection(&boards[i]);
+        const struct protection_setup setup = board_protection(&boards[i], &kernel_rules_2_1);
         const char *field;
         struct message error;
 
@@ -29,8 +29,9 @@ static void a_pmp_chip_has_the_smallest_number_of_entries_that_holds_the_pairs(v
 
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
         board.regions = expected[i][0];
-        assert_int_equal(board_protection(&board).hw_regions, expected[i][1]);
-        assert_int_equal(board_protection(&board).driver_regions, expected[i][0]);
+        assert_int_equal(board_protection(&board, &kernel_rules_2_1).hw_regions, expected[i][1]);
+        assert_int_equal(board_protection(&board, &kernel_rules_2_1).driver_regions,
+                         expected[i][0]);
     }
 }
 

@@ -18,5 +18,8 @@ char *path_real(const char *path);
 
 bool path_is_folder(const char *path);
 
+// Whether nothing has this name.
+bool path_is_absent(const char *path);
+
 // Whether both name the same file, however they are written.
 bool path_is_same(const char *a, const char *b);

@@ -3,12 +3,13 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "../base/allocate.h"
-#include "../golden/golden_file.h"
+#include "../base/file.h"
 #include "../golden/golden_sink.h"
 #include "../record/record_read.h"
 #include "../trace/jsonl_read.h"
@@ -43,11 +44,12 @@ static enum exit_status read_jsonl(struct golden *golden, const char *name, cons
 
 static enum exit_status read_text(struct golden *golden, const char *path, struct message *error)
 {
-    char *text = golden_file_text(path);
+    struct message why;
+    char *text = file_read(path, SIZE_MAX, NULL, &why);
     enum exit_status status;
 
     if (text == NULL) {
-        message_set(error, "cannot read %s: %s", path, strerror(errno));
+        message_set(error, "cannot read %s: %s", path, why.text);
         return STATUS_HOST;
     }
     if (text[0] == '{')

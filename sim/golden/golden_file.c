@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "golden_file.h"
 
-#include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "../base/allocate.h"
+#include "../base/file.h"
 #include "../base/path.h"
 
 static const char suffix[] = ".trace";
@@ -118,33 +117,8 @@ char *golden_file_path(const char *scenario_path, const char *variant)
 
 // ---- reading
 
-char *golden_file_text(const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    char *text = NULL;
-    size_t length = 0;
-    size_t more;
-
-    if (file == NULL)
-        return NULL;
-    do {
-        text = allocate_again(text, length + BUFSIZ + 1);
-        more = fread(text + length, 1, BUFSIZ, file);
-        length += more;
-    } while (more > 0);
-    text[length] = '\0';
-    if (ferror(file)) {
-        free(text);
-        text = NULL;
-    }
-    int number = errno;
-    (void)fclose(file);
-    errno = number;
-    return text;
-}
-
-static enum golden_file_result check_scenario(const struct golden *golden, const char *path,
-                                              const char *scenario_path, struct message *error)
+static enum golden_file_result check_owner(const struct golden *golden, const char *path,
+                                           const char *scenario_path, struct message *error)
 {
     const char *scenario = golden->head[GOLDEN_HEAD_SCENARIO];
 
@@ -160,28 +134,29 @@ enum golden_file_result golden_file_load(struct golden *golden, const char *path
                                          const char *scenario_path, struct message *error)
 {
     enum golden_file_result result = GOLDEN_FILE_OK;
-    char *text = golden_file_text(path);
+    struct message why;
+    char *text = file_read(path, SIZE_MAX, NULL, &why);
 
-    if (text == NULL && errno == ENOENT)
+    if (text == NULL && path_is_absent(path))
         return GOLDEN_FILE_ABSENT;
     if (text == NULL) {
-        message_set(error, "cannot read golden trace %s: %s", path, strerror(errno));
+        message_set(error, "cannot read golden trace %s: %s", path, why.text);
         return GOLDEN_FILE_NO_HOST;
     }
     enum golden_reading reading = golden_read(golden, path, text, error);
     if (reading != GOLDEN_READ_OK)
         result = golden_is_replaceable(reading) ? GOLDEN_FILE_REPLACEABLE : GOLDEN_FILE_FOREIGN;
     else
-        result = check_scenario(golden, path, scenario_path, error);
+        result = check_owner(golden, path, scenario_path, error);
     free(text);
     return result;
 }
 
 bool golden_file_is_one(const char *path, char *scenario, size_t size)
 {
-    char *text = golden_file_text(path);
     struct golden golden = {.processes = NULL};
     struct message ignored;
+    char *text = file_read(path, SIZE_MAX, NULL, &ignored);
 
     scenario[0] = '\0';
     if (text == NULL)
@@ -196,55 +171,12 @@ bool golden_file_is_one(const char *path, char *scenario, size_t size)
 
 // ---- writing
 
-static bool write_text(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "wb");
-    bool is_written;
-
-    if (file == NULL)
-        return false;
-    is_written = fputs(text, file) >= 0;
-    return fclose(file) == 0 && is_written;
-}
-
-static bool replace(const char *path, const char *text)
-{
-    size_t size = strlen(path) + 32;
-    char *fresh = allocate(size, 1);
-    bool is_done;
-    int number;
-
-    (void)snprintf(fresh, size, "%s.%ld.new", path, (long)getpid());
-    is_done = write_text(fresh, text) && rename(fresh, path) == 0;
-    number = errno;
-    if (!is_done)
-        (void)unlink(fresh);
-    free(fresh);
-    errno = number;
-    return is_done;
-}
-
-// What may be replaced: a file that may be written, or nothing at all. Sets errno.
-static bool is_replaceable(const char *path)
-{
-    struct stat status;
-
-    if (stat(path, &status) != 0)
-        return errno == ENOENT;
-    if (!S_ISREG(status.st_mode)) {
-        errno = EEXIST;
-        return false;
-    }
-    return access(path, W_OK) == 0;
-}
-
 bool golden_file_save(const char *path, const char *text, struct message *error)
 {
-    char *target = path_real(path); // a link stays one
-    bool is_saved = is_replaceable(path) && replace(target != NULL ? target : path, text);
+    struct message why;
 
-    if (!is_saved)
-        message_set(error, "cannot write golden trace %s: %s", path, strerror(errno));
-    free(target);
-    return is_saved;
+    if (file_replace(path, text, &why))
+        return true;
+    message_set(error, "cannot write golden trace %s: %s", path, why.text);
+    return false;
 }

@@ -23,10 +23,6 @@ char *golden_file_variant(const struct scenario *scenario, const struct run_requ
 // written as %20. Free it with free().
 char *golden_file_path(const char *scenario_path, const char *variant);
 
-// All of a text file, with a NUL behind it. NULL, with errno set: it cannot be read.
-// Free it with free().
-char *golden_file_text(const char *path);
-
 // X(NAME)
 #define GOLDEN_FILE_RESULTS(X)                                                                     \
     X(OK)          /* it is there */                                                               \

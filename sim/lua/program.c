@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../base/file.h"
 #include "program.h"
 
 enum { MAX_SOURCE_BYTES = 1 << 20 };
@@ -24,19 +25,32 @@ static const char *find_problem(const char *source, size_t size, const char *kin
     return text;
 }
 
-// Reads the whole of `file`. NULL with `error` set: it cannot be, or is no source text.
-static char *read_source(const char *path, const char *kind, FILE *file, size_t *size,
-                         struct message *error)
+// What keeps it from being read, NULL: nothing that is known.
+static const char *find_obstacle(const char *path, const char *kind, char text[96])
 {
-    char *source = calloc(1, MAX_SOURCE_BYTES + 2);
-    char text[96];
+    struct stat status;
 
-    if (!source) {
-        message_set(error, "%s: the host has no memory left", path);
-        return NULL;
+    if (stat(path, &status) != 0)
+        return errno == ENOENT ? "there is no such file" : strerror(errno);
+    if (S_ISDIR(status.st_mode)) {
+        snprintf(text, 96, "this is a directory; name a %s in it", kind);
+        return text;
     }
-    *size = fread(source, 1, MAX_SOURCE_BYTES + 1, file);
-    const char *problem = ferror(file) ? strerror(errno) : find_problem(source, *size, kind, text);
+    return S_ISREG(status.st_mode) ? NULL : "this is no regular file";
+}
+
+// NULL, with `error` set: it cannot be read, or is no source text.
+static char *read_source(const char *path, const char *kind, size_t *size, struct message *error)
+{
+    char text[96];
+    struct message why;
+    const char *problem = find_obstacle(path, kind, text);
+    char *source = NULL;
+
+    if (!problem) {
+        source = file_read(path, MAX_SOURCE_BYTES + 1, size, &why);
+        problem = source ? find_problem(source, *size, kind, text) : why.text;
+    }
     if (!problem)
         return source;
     message_set(error, "%s: %s", path, problem);
@@ -44,35 +58,16 @@ static char *read_source(const char *path, const char *kind, FILE *file, size_t 
     return NULL;
 }
 
-static char *read_file(const char *path, const char *kind, size_t *size, struct message *error)
-{
-    struct stat status;
-    FILE *file = NULL;
-    char *source = NULL;
-
-    if (stat(path, &status) != 0)
-        message_set(error, "%s: %s", path,
-                    errno == ENOENT ? "there is no such file" : strerror(errno));
-    else if (S_ISDIR(status.st_mode))
-        message_set(error, "%s: this is a directory; name a %s in it", path, kind);
-    else if (!S_ISREG(status.st_mode))
-        message_set(error, "%s: this is no regular file", path);
-    else if (!(file = fopen(path, "r")))
-        message_set(error, "%s: %s", path, strerror(errno));
-    else
-        source = read_source(path, kind, file, size, error);
-    if (file)
-        fclose(file);
-    return source;
-}
-
 // A first line for the shell becomes a comment, a byte order mark white space.
 static void blank_first_line(char *source)
 {
-    if (memcmp(source, "\xEF\xBB\xBF", 3) == 0)
+    if (strncmp(source, "\xEF\xBB\xBF", 3) == 0)
         memset(source, ' ', 3);
-    if (source[0] == '#')
-        memcpy(source, source[1] == '\n' ? " " : "--", source[1] == '\n' ? 1 : 2);
+    if (source[0] != '#')
+        return;
+    source[0] = source[1] == '\n' ? ' ' : '-';
+    if (source[1] != '\n' && source[1] != '\0')
+        source[1] = '-';
 }
 
 struct program *program_open(const char *path, const char *kind, struct message *error)
@@ -83,7 +78,7 @@ struct program *program_open(const char *path, const char *kind, struct message 
     message_set(error, "%s: the host has no memory left", path);
     if (!program)
         return NULL;
-    program->source = read_file(path, kind, &program->source_size, error);
+    program->source = read_source(path, kind, &program->source_size, error);
     program->path = malloc(length + 1);
     program->chunk_name = malloc(length + 2);
     if (!program->source || !program->path || !program->chunk_name) {

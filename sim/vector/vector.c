@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "vector.h"
 
-#include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../core/ipc.h"
+#include "../base/file.h"
 #include "vector_word.h"
 
 enum { MAX_WORDS = 12 };
@@ -485,42 +486,15 @@ struct vector *vector_parse(const char *path, const char *text, size_t size, str
     return vector;
 }
 
-// The whole file, to be freed. NULL, with errno set: it cannot be read.
-static char *read_file(const char *path, size_t *size)
-{
-    FILE *file = fopen(path, "rb");
-    char *text = NULL;
-    size_t capacity = 0;
-
-    if (!file)
-        return NULL;
-    *size = 0;
-    do {
-        char *larger;
-
-        capacity = capacity ? capacity * 2 : 16384;
-        larger = realloc(text, capacity);
-        if (!larger)
-            break;
-        text = larger;
-        *size += fread(text + *size, 1, capacity - *size, file);
-    } while (*size == capacity);
-    if (*size == capacity || ferror(file)) {
-        free(text);
-        text = NULL;
-    }
-    fclose(file);
-    return text;
-}
-
 struct vector *vector_open(const char *path, struct message *error)
 {
     struct vector *vector;
+    struct message why;
     size_t size;
-    char *text = read_file(path, &size);
+    char *text = file_read(path, SIZE_MAX, &size, &why);
 
     if (!text) {
-        message_set(error, "%s: %s", path, strerror(errno));
+        message_set(error, "%s: %s", path, why.text);
         return NULL;
     }
     vector = vector_parse(path, text, size, error);

@@ -10,9 +10,11 @@
 #include "../golden/golden_file.h"
 #include "../golden/golden_sink.h"
 #include "../host/watch.h"
+#include "../run/run.h"
 #include "../session/option_print.h"
 #include "../session/options.h"
 #include "../session/session.h"
+#include "../session/variant_name.h"
 #include "../session/variants.h"
 
 // What is shown of a difference; ipcsim diff shows all.
@@ -317,7 +319,7 @@ static void check_variant(void *context, const struct variant *variant)
     }
     check_set_text(&result->known_issue, variant->scenario->known_issue);
     free(result->variant);
-    result->variant = golden_file_variant(variant->scenario, &variant->options->request);
+    result->variant = variant_name(variant->scenario, &variant->options->request);
     free(result->golden_path);
     result->golden_path = golden_file_path(variant->path, result->variant);
     run_check(&check, variant->scenario, checks->output);

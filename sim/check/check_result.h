@@ -36,7 +36,7 @@ enum check_verdict {
 // X(name): the texts of a result; all owned, none NULL once it was read.
 #define CHECK_TEXTS(X)                                                                             \
     X(scenario)    /* path as given */                                                             \
-    X(variant)     /* see golden_file.h */                                                         \
+    X(variant)     /* see variant_name.h */                                                        \
     X(golden_path) /* "": not known */                                                             \
     X(known_issue) /* "": none */                                                                  \
     X(headline)    /* a few words on what is wrong, "" if nothing is */                            \

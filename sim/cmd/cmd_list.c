@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "../base/json.h"
-#include "../golden/golden_file.h"
 #include "../host/output.h"
 #include "../lua/scenario.h"
-#include "../run/run.h"
+#include "../run/request.h"
 #include "../session/command.h"
 #include "../session/options.h"
 #include "../session/scenario_files.h"
+#include "../session/variant_name.h"
 #include "../session/variants.h"
 
 // --- For people
@@ -91,7 +91,7 @@ static void put_golden(void *context, const struct variant *variant)
         message_set(&goldens->error, "%s", variant->error);
         return;
     }
-    count = golden_file_settings(variant->scenario, &variant->options->request, settings);
+    count = variant_settings(variant->scenario, &variant->options->request, settings);
     (void)fputs(goldens->count++ > 0 ? ",{" : "{", goldens->out);
     for (size_t i = 0; i < count; i++)
         put_member(goldens->out, i > 0 ? "," : "", settings[i].name, settings[i].value);

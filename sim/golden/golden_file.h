@@ -3,24 +3,14 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "../base/message.h"
-#include "../lua/scenario.h"
-#include "../run/run.h"
 #include "golden.h"
 
-// How a run differs from what the scenario says without being asked: parameters in their
-// order, then the machine; what takes how long is not in it. `request` is what the command
-// line said. `list` has room for SCENARIO_MAX_GOLDEN_SETTINGS; returns how many there are.
-size_t golden_file_settings(const struct scenario *scenario, const struct run_request *request,
-                            struct golden_setting *list);
-
-// The same as text: "", or "clients=8,board=cortex-m0p". Free it with free().
-char *golden_file_variant(const struct scenario *scenario, const struct run_request *request);
-
-// The golden trace of that variant: scenarios/rot13.trace beside scenarios/rot13.lua, or
-// scenarios/rot13.clients=8.trace. Bytes that file systems or shells do not like are
-// written as %20. Free it with free().
+// The golden trace of a variant ("", "clients=8"): scenarios/rot13.trace beside
+// scenarios/rot13.lua, or scenarios/rot13.clients=8.trace. Bytes that file systems or shells
+// do not like are written as %20. Free it with free().
 char *golden_file_path(const char *scenario_path, const char *variant);
 
 // X(NAME)

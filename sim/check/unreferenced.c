@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "unreferenced.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../base/allocate.h"
 #include "../base/path.h"
 #include "../golden/golden_file.h"
+#include "../session/scenario_files.h"
 
 // The scenario whose golden trace the file says it is. Free it. NULL: it is none.
 static char *scenario_of(const char *path)
@@ -62,8 +65,8 @@ static bool find_in(struct scenario_files *found, const char *folder, const char
     return is_read;
 }
 
-bool unreferenced_find(struct scenario_files *found, const char *const *operands, size_t count,
-                       const struct check_results *results, struct message *error)
+static bool find_all(struct scenario_files *found, const char *const *operands, size_t count,
+                     const struct check_results *results, struct message *error)
 {
     bool is_read = true;
 
@@ -80,4 +83,36 @@ bool unreferenced_find(struct scenario_files *found, const char *const *operands
         free(folder);
     }
     return is_read;
+}
+
+static enum exit_status report(const char *path, bool is_removing, FILE *out)
+{
+    if (!is_removing) {
+        (void)fprintf(out, "unreferenced %s  (no scenario asks for it)\n", path);
+        return STATUS_FAILED;
+    }
+    if (unlink(path) == 0) {
+        (void)fprintf(out, "removed %s  (no scenario asks for it)\n", path);
+        return STATUS_PASSED;
+    }
+    (void)fprintf(stderr, "ipcsim: cannot remove %s: %s\n", path, strerror(errno));
+    return STATUS_HOST;
+}
+
+enum exit_status unreferenced_report(const char *const *operands, size_t count,
+                                     const struct check_results *results, bool is_removing,
+                                     FILE *out)
+{
+    enum exit_status status = STATUS_PASSED;
+    struct scenario_files found;
+    struct message error;
+
+    if (!find_all(&found, operands, count, results, &error)) {
+        (void)fprintf(stderr, "ipcsim: %s\n", error.text);
+        status = STATUS_HOST;
+    }
+    for (size_t i = 0; i < found.count; i++)
+        status = status_worse(status, report(found.paths[i], is_removing, out));
+    find_free(&found);
+    return status;
 }

@@ -3,15 +3,17 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
 
-#include "../base/message.h"
-#include "../session/scenario_files.h"
+#include "../base/status.h"
 #include "check_result.h"
 
-// Finds golden traces in the folders among `operands` and below, and beside the
-// scenarios among them those of that scenario, that none of `results` is about. Those of
-// a scenario that could not be opened are taken to be asked for. Files that are no golden
-// traces never count. False, with `error` set: a folder cannot be read. Free with
-// find_free in any case.
-bool unreferenced_find(struct scenario_files *found, const char *const *operands, size_t count,
-                       const struct check_results *results, struct message *error);
+// Reports golden traces in the folders among `operands` and below, and beside the scenarios
+// among them those of that scenario, that none of `results` is about; removes them, if
+// `is_removing`. Those of a scenario that could not be opened are taken to be asked for. Files
+// that are no golden traces never count. Returns FAILED: there are some, and they are still
+// there; HOST: a folder cannot be read, or a file not removed, which it has said on stderr.
+enum exit_status unreferenced_report(const char *const *operands, size_t count,
+                                     const struct check_results *results, bool is_removing,
+                                     FILE *out);

@@ -6,7 +6,6 @@
 #include "../host/output.h"
 #include "../host/progress.h"
 #include "../host/watch.h"
-#include "../record/record.h"
 #include "option_print.h"
 #include "options.h"
 #include "scenario_files.h"
@@ -138,17 +137,6 @@ static void print_totals(const struct batch *batch)
     (void)fputc('\n', out);
 }
 
-// Better to say once that there can be no record than once for each scenario.
-static bool try_record(const struct options *options, struct message *error)
-{
-    struct record *record;
-
-    if (options->db == NULL)
-        return true;
-    record = record_open(options->db, error);
-    return record != NULL && record_close(record, error) == NULL;
-}
-
 enum exit_status batch_run(const struct options *options, const struct scenario_files *files,
                            struct output *output)
 {
@@ -166,7 +154,7 @@ enum exit_status batch_run(const struct options *options, const struct scenario_
     struct message error;
 
     progress_init(&batch.progress, false);
-    if (!try_record(options, &error) || !host_run_pool(&pool, &stop, &error)) {
+    if (!session_can_record(options, &error) || !host_run_pool(&pool, &stop, &error)) {
         (void)fprintf(stderr, "ipcsim: %s\n", error.text);
         return STATUS_HOST;
     }

@@ -63,6 +63,16 @@ void session_print_result(FILE *out, bool color, enum exit_status status, const 
                   path, details);
 }
 
+bool session_can_record(const struct options *options, struct message *error)
+{
+    struct record *record;
+
+    if (options->db == NULL)
+        return true;
+    record = record_open(options->db, error);
+    return record != NULL && record_close(record, error) == NULL;
+}
+
 // A trace that is for a program has the output to itself.
 static FILE *result_file(const struct session *session)
 {

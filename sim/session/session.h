@@ -34,6 +34,10 @@ struct session_guest {
 enum exit_status session_run_for(struct session_guest *guest, const struct options *options,
                                  const struct scenario *scenario, struct output *output);
 
+// Whether there can be a record, if one is wanted: better to say once that there cannot than
+// once for each scenario. False, with `error` set: why.
+bool session_can_record(const struct options *options, struct message *error);
+
 // The word for a status: "passed", "failed", "bound", "stopped" or "error".
 const char *session_word(enum exit_status status);
 

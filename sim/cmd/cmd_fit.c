@@ -42,22 +42,23 @@ static enum exit_status refuse(enum exit_status status, const struct message *er
 
 // --- Buffers of the command line
 
-struct specs {
-    struct fit_spec *list;
+struct questions {
+    struct fit_question *list;
     size_t count;
 };
 
-static bool read_specs(const struct options *options, struct specs *specs, struct message *error)
+static bool read_questions(const struct options *options, struct questions *questions,
+                           struct message *error)
 {
     size_t buffers = 0;
 
-    specs->list = allocate(options->operand_count, sizeof *specs->list);
+    questions->list = allocate(options->operand_count, sizeof *questions->list);
     for (size_t i = 0; i < options->operand_count; i++) {
-        struct fit_spec *spec = &specs->list[specs->count++];
+        struct fit_question *question = &questions->list[questions->count++];
 
-        if (!fit_spec_read(options->operands[i], spec, error))
+        if (!fit_question_read(options->operands[i], question, error))
             return false;
-        buffers += spec->count;
+        buffers += question->count;
         if (buffers > FIT_MOST_BUFFERS) {
             message_set(error, "more than %d buffers", FIT_MOST_BUFFERS);
             return false;
@@ -67,21 +68,21 @@ static bool read_specs(const struct options *options, struct specs *specs, struc
 }
 
 // A row for each buffer, without its place.
-static void add_rows(struct fit_sheet *sheet, const struct specs *specs)
+static void add_rows(struct fit_sheet *sheet, const struct questions *questions)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < specs->count; i++)
-        count += specs->list[i].count;
+    for (size_t i = 0; i < questions->count; i++)
+        count += questions->list[i].count;
     sheet->rows = allocate(count, sizeof *sheet->rows);
-    for (size_t i = 0; i < specs->count; i++) {
-        const struct fit_spec *spec = &specs->list[i];
+    for (size_t i = 0; i < questions->count; i++) {
+        const struct fit_question *question = &questions->list[i];
 
-        for (uint32_t n = 0; n < spec->count; n++) {
+        for (uint32_t n = 0; n < question->count; n++) {
             struct fit_row *row = &sheet->rows[sheet->count++];
 
-            row->alignment = spec->place == FIT_AT_ALIGNED ? spec->value : 0;
-            (void)snprintf(row->label, sizeof row->label, "%s", spec->label);
+            row->alignment = question->place == FIT_AT_ALIGNED ? question->value : 0;
+            (void)snprintf(row->label, sizeof row->label, "%s", question->label);
         }
     }
 }
@@ -101,13 +102,13 @@ static const struct fit_buffer *find_touched(const struct fit_sheet *sheet,
 }
 
 // One that may be anywhere keeps clear of those that have an address.
-static bool place_row(struct fit_sheet *sheet, struct fit_row *row, const struct fit_spec *spec,
-                      uint64_t *next, struct message *error)
+static bool place_row(struct fit_sheet *sheet, struct fit_row *row,
+                      const struct fit_question *question, uint64_t *next, struct message *error)
 {
     const struct fit_buffer *touched;
 
     do {
-        if (!fit_spec_place(spec, &sheet->fit, next, &row->buffer, error))
+        if (!fit_question_place(question, &sheet->fit, next, &row->buffer, error))
             return false;
         touched = row->alignment > 0 ? find_touched(sheet, &row->buffer) : NULL;
         if (touched != NULL)
@@ -116,24 +117,26 @@ static bool place_row(struct fit_sheet *sheet, struct fit_row *row, const struct
     return true;
 }
 
-static bool place_those(struct fit_sheet *sheet, const struct specs *specs, bool with_address,
-                        struct message *error)
+static bool place_those(struct fit_sheet *sheet, const struct questions *questions,
+                        bool with_address, struct message *error)
 {
     uint64_t next = fit_first_place(&sheet->fit);
     struct fit_row *row = sheet->rows;
 
-    for (size_t i = 0; i < specs->count; i++)
-        for (uint32_t n = 0; n < specs->list[i].count; n++, row++)
+    for (size_t i = 0; i < questions->count; i++)
+        for (uint32_t n = 0; n < questions->list[i].count; n++, row++)
             if ((row->alignment == 0) == with_address &&
-                !place_row(sheet, row, &specs->list[i], &next, error))
+                !place_row(sheet, row, &questions->list[i], &next, error))
                 return false;
     return true;
 }
 
-static bool place_specs(struct fit_sheet *sheet, const struct specs *specs, struct message *error)
+static bool place_questions(struct fit_sheet *sheet, const struct questions *questions,
+                            struct message *error)
 {
-    add_rows(sheet, specs);
-    return place_those(sheet, specs, true, error) && place_those(sheet, specs, false, error);
+    add_rows(sheet, questions);
+    return place_those(sheet, questions, true, error) &&
+           place_those(sheet, questions, false, error);
 }
 
 // Takes a receiver that none of the buffers touches.
@@ -151,7 +154,7 @@ static bool make_way(struct fit_sheet *sheet, struct message *error)
     return has_way;
 }
 
-static enum exit_status ask_board(struct answers *answers, const struct specs *specs,
+static enum exit_status ask_board(struct answers *answers, const struct questions *questions,
                                   const struct board *board, struct message *error)
 {
     struct fit_sheet *sheet = add_sheet(answers);
@@ -161,24 +164,24 @@ static enum exit_status ask_board(struct answers *answers, const struct specs *s
         message_set(error, "%s: %s", board->name, fit_result_text(result));
         return result == FIT_NO_HOST ? STATUS_HOST : STATUS_USAGE;
     }
-    if (!place_specs(sheet, specs, error) || !make_way(sheet, error))
+    if (!place_questions(sheet, questions, error) || !make_way(sheet, error))
         return STATUS_USAGE;
     fit_sheet_ask(sheet);
     return STATUS_PASSED;
 }
 
-static enum exit_status ask_named(struct answers *answers, const struct specs *specs,
+static enum exit_status ask_named(struct answers *answers, const struct questions *questions,
                                   struct message *error)
 {
     const struct options *options = answers->options;
     enum exit_status status = STATUS_PASSED;
 
     for (size_t i = 0; i < options->board_count && status == STATUS_PASSED; i++)
-        status = ask_board(answers, specs, options->boards[i], error);
+        status = ask_board(answers, questions, options->boards[i], error);
     return status;
 }
 
-static enum exit_status ask_built_in(struct answers *answers, const struct specs *specs,
+static enum exit_status ask_built_in(struct answers *answers, const struct questions *questions,
                                      struct message *error)
 {
     enum exit_status status = STATUS_PASSED;
@@ -186,7 +189,7 @@ static enum exit_status ask_built_in(struct answers *answers, const struct specs
     const struct board *boards = board_list(&count);
 
     for (size_t i = 0; i < count && status == STATUS_PASSED; i++)
-        status = ask_board(answers, specs, &boards[i], error);
+        status = ask_board(answers, questions, &boards[i], error);
     return status;
 }
 
@@ -202,16 +205,16 @@ static bool is_about_running(const struct options *options)
 static enum exit_status ask_buffers(struct answers *answers, struct message *error)
 {
     const struct options *options = answers->options;
-    struct specs specs = {.list = NULL};
+    struct questions questions = {.list = NULL};
     enum exit_status status = STATUS_USAGE;
 
     if (is_about_running(options))
         message_set(error, "buffers of the command line do not run: of the options, --board and "
                            "--json are for them; the others are for a scenario");
-    else if (read_specs(options, &specs, error))
-        status = options->board_count > 0 ? ask_named(answers, &specs, error)
-                                          : ask_built_in(answers, &specs, error);
-    free(specs.list);
+    else if (read_questions(options, &questions, error))
+        status = options->board_count > 0 ? ask_named(answers, &questions, error)
+                                          : ask_built_in(answers, &questions, error);
+    free(questions.list);
     return status;
 }
 

@@ -49,46 +49,46 @@ static void read_count(const char **at, uint32_t *count)
     *at = behind + 1;
 }
 
-static bool read_place(const char **at, struct fit_spec *spec)
+static bool read_place(const char **at, struct fit_question *question)
 {
-    spec->value = 1;
+    question->value = 1;
     if (**at == ':') {
         ++*at;
-        return read_number(at, &spec->value);
+        return read_number(at, &question->value);
     }
     if (**at != '@')
         return true;
     ++*at;
-    spec->place = **at == '+' ? FIT_AT_OFFSET : FIT_AT_ADDRESS;
+    question->place = **at == '+' ? FIT_AT_OFFSET : FIT_AT_ADDRESS;
     *at += **at == '+';
-    return read_number(at, &spec->value);
+    return read_number(at, &question->value);
 }
 
-static bool check(const char *word, const struct fit_spec *spec, struct message *error)
+static bool check(const char *word, const struct fit_question *question, struct message *error)
 {
-    bool is_power = spec->value != 0 && (spec->value & (spec->value - 1)) == 0;
+    bool is_power = question->value != 0 && (question->value & (question->value - 1)) == 0;
 
-    if (spec->size == 0)
+    if (question->size == 0)
         message_set(error, "'%.64s': a buffer has at least 1 byte", word);
-    else if (spec->count == 0 || spec->count > FIT_MOST_BUFFERS)
+    else if (question->count == 0 || question->count > FIT_MOST_BUFFERS)
         message_set(error, "'%.64s': from 1 to %d buffers", word, FIT_MOST_BUFFERS);
-    else if (spec->place == FIT_AT_ALIGNED && !is_power)
+    else if (question->place == FIT_AT_ALIGNED && !is_power)
         message_set(error, "'%.64s': an alignment is a power of two, not %" PRIu32, word,
-                    spec->value);
+                    question->value);
     else
         return true;
     return false;
 }
 
-bool fit_spec_read(const char *word, struct fit_spec *spec, struct message *error)
+bool fit_question_read(const char *word, struct fit_question *question, struct message *error)
 {
     const char *at = word;
 
-    *spec = (struct fit_spec){.count = 1, .place = FIT_AT_ALIGNED};
-    read_count(&at, &spec->count);
-    (void)snprintf(spec->label, sizeof spec->label, "%s", at);
-    if (read_number(&at, &spec->size) && read_place(&at, spec) && *at == '\0')
-        return check(word, spec, error);
+    *question = (struct fit_question){.count = 1, .place = FIT_AT_ALIGNED};
+    read_count(&at, &question->count);
+    (void)snprintf(question->label, sizeof question->label, "%s", at);
+    if (read_number(&at, &question->size) && read_place(&at, question) && *at == '\0')
+        return check(word, question, error);
     message_set(error,
                 "'%.64s' is no buffer; say SIZE, SIZE:ALIGNMENT, SIZE@ADDRESS or SIZE@+OFFSET, "
                 "such as 96, 64:64, 96@0x20002100 or 96@+256, or name a scenario (*.lua)",
@@ -103,38 +103,38 @@ uint64_t fit_first_place(const struct fit *fit)
     return (uint64_t)fit->sharer_start + FIRST_OFFSET;
 }
 
-static uint64_t start_of(const struct fit_spec *spec, const struct fit *fit, uint64_t next)
+static uint64_t start_of(const struct fit_question *question, const struct fit *fit, uint64_t next)
 {
-    switch (spec->place) {
+    switch (question->place) {
     case FIT_AT_ADDRESS:
-        return spec->value;
+        return question->value;
     case FIT_AT_OFFSET:
-        return (uint64_t)fit->sharer_start + spec->value;
+        return (uint64_t)fit->sharer_start + question->value;
     case FIT_AT_ALIGNED:
         break;
     }
-    return (next + spec->value - 1) / spec->value * spec->value;
+    return (next + question->value - 1) / question->value * question->value;
 }
 
-bool fit_spec_place(const struct fit_spec *spec, const struct fit *fit, uint64_t *next,
-                    struct fit_buffer *buffer, struct message *error)
+bool fit_question_place(const struct fit_question *question, const struct fit *fit, uint64_t *next,
+                        struct fit_buffer *buffer, struct message *error)
 {
     uint64_t ram_start = fit->board.ram_start;
     uint64_t ram_end = ram_start + fit->board.ram_size;
-    uint64_t start = start_of(spec, fit, *next);
+    uint64_t start = start_of(question, fit, *next);
 
-    if (start < ram_start || start + spec->size > ram_end) {
+    if (start < ram_start || start + question->size > ram_end) {
         message_set(error,
                     "%s: 0x%08" PRIx64 " and %" PRIu32 " bytes do not lie in the RAM of %s, "
                     "0x%08" PRIx64 " to 0x%08" PRIx64 "%s",
-                    spec->label, start, spec->size, fit->board.name, ram_start, ram_end - 1,
-                    spec->place == FIT_AT_ADDRESS
+                    question->label, start, question->size, fit->board.name, ram_start, ram_end - 1,
+                    question->place == FIT_AT_ADDRESS
                         ? "; SIZE@+OFFSET is a place in the memory of a process"
                         : "");
         return false;
     }
-    *buffer = (struct fit_buffer){(uaddr)start, spec->size};
-    if (spec->place == FIT_AT_ALIGNED)
-        *next = start + spec->size;
+    *buffer = (struct fit_buffer){(uaddr)start, question->size};
+    if (question->place == FIT_AT_ALIGNED)
+        *next = start + question->size;
     return true;
 }

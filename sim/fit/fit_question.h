@@ -21,7 +21,7 @@ enum fit_place {
 #undef X
 };
 
-struct fit_spec {
+struct fit_question {
     char label[40]; // as it was written, without the count
     uint32_t count; // so many of them
     uint32_t size;
@@ -30,12 +30,12 @@ struct fit_spec {
 };
 
 // Reads one of them. False, with `error` set: it is none.
-bool fit_spec_read(const char *word, struct fit_spec *spec, struct message *error);
+bool fit_question_read(const char *word, struct fit_question *question, struct message *error);
 
 // Where this buffer is. One without an address goes to the next multiple of its alignment from
 // `*next` on, which moves behind it. False, with `error` set: not in the RAM of the board.
-bool fit_spec_place(const struct fit_spec *spec, const struct fit *fit, uint64_t *next,
-                    struct fit_buffer *buffer, struct message *error);
+bool fit_question_place(const struct fit_question *question, const struct fit *fit, uint64_t *next,
+                        struct fit_buffer *buffer, struct message *error);
 
 // Where the first buffer without an address may be.
 uint64_t fit_first_place(const struct fit *fit);

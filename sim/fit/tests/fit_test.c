@@ -349,13 +349,13 @@ static void a_census_finds_an_address_of_each_kind(void **state)
 
 // ---- as a person writes buffers
 
-static struct fit_spec read(const char *word)
+static struct fit_question read(const char *word)
 {
-    struct fit_spec spec;
+    struct fit_question question;
     struct message error;
 
-    assert_true(fit_spec_read(word, &spec, &error));
-    return spec;
+    assert_true(fit_question_read(word, &question, &error));
+    return question;
 }
 
 static void a_buffer_is_read_as_it_is_written(void **state)
@@ -363,7 +363,7 @@ static void a_buffer_is_read_as_it_is_written(void **state)
     (void)state;
     static const struct {
         const char *word;
-        struct fit_spec spec;
+        struct fit_question question;
     } expected[] = {
         {"96", {"96", 1, 96, FIT_AT_ALIGNED, 1}},
         {"0x60:32", {"0x60:32", 1, 96, FIT_AT_ALIGNED, 32}},
@@ -375,13 +375,13 @@ static void a_buffer_is_read_as_it_is_written(void **state)
     };
 
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
-        struct fit_spec spec = read(expected[i].word);
+        struct fit_question question = read(expected[i].word);
 
-        assert_string_equal(spec.label, expected[i].spec.label);
-        assert_int_equal(spec.count, expected[i].spec.count);
-        assert_int_equal(spec.size, expected[i].spec.size);
-        assert_int_equal(spec.place, expected[i].spec.place);
-        assert_int_equal(spec.value, expected[i].spec.value);
+        assert_string_equal(question.label, expected[i].question.label);
+        assert_int_equal(question.count, expected[i].question.count);
+        assert_int_equal(question.size, expected[i].question.size);
+        assert_int_equal(question.place, expected[i].question.place);
+        assert_int_equal(question.value, expected[i].question.value);
     }
 }
 
@@ -408,14 +408,14 @@ static void what_is_no_buffer_is_refused_with_a_sentence(void **state)
     };
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        struct fit_spec spec;
+        struct fit_question question;
         struct message error;
 
         if (words[i][1][0] == '\0') {
-            assert_true(fit_spec_read(words[i][0], &spec, &error));
+            assert_true(fit_question_read(words[i][0], &question, &error));
             continue;
         }
-        assert_false(fit_spec_read(words[i][0], &spec, &error));
+        assert_false(fit_question_read(words[i][0], &question, &error));
         assert_non_null(strstr(error.text, words[i][1]));
     }
 }
@@ -425,16 +425,16 @@ static void buffers_without_an_address_stand_one_behind_the_other(void **state)
     (void)state;
     struct fit fit = load("cortex-m4");
     uint64_t next = fit_first_place(&fit);
-    struct fit_spec specs[] = {read("7"), read("64:64"), read("32@+512"), read("8:8")};
+    struct fit_question questions[] = {read("7"), read("64:64"), read("32@+512"), read("8:8")};
     static const uint32_t offsets[] = {32, 64, 512, 128};
 
     for (size_t i = 0; i < 4; i++) {
         struct fit_buffer buffer;
         struct message error;
 
-        assert_true(fit_spec_place(&specs[i], &fit, &next, &buffer, &error));
+        assert_true(fit_question_place(&questions[i], &fit, &next, &buffer, &error));
         assert_int_equal(buffer.start, fit.sharer_start + offsets[i]);
-        assert_int_equal(buffer.size, specs[i].size);
+        assert_int_equal(buffer.size, questions[i].size);
     }
 }
 
@@ -446,12 +446,12 @@ static void a_buffer_outside_of_ram_is_refused(void **state)
     struct fit fit = load("cortex-m4");
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        struct fit_spec spec = read(words[i]);
+        struct fit_question question = read(words[i]);
         uint64_t next = fit_first_place(&fit);
         struct fit_buffer buffer;
         struct message error;
 
-        assert_false(fit_spec_place(&spec, &fit, &next, &buffer, &error));
+        assert_false(fit_question_place(&question, &fit, &next, &buffer, &error));
         assert_non_null(strstr(error.text, "do not lie in the RAM of cortex-m4"));
     }
 }

@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "../machine/body.h"
-
-enum { WORD = 4 };
+#include "size.h"
 
 static const char *const verdict_names[] = {
 #define X(NAME, name, text) #name,
@@ -130,8 +129,8 @@ static bool touches(uaddr start, uint64_t size, uaddr other_start, uint64_t othe
     return start < other_start + other_size && other_start < start + size;
 }
 
-static bool is_apart(const struct fit_receiver *receiver, const struct fit_buffer *buffers,
-                     size_t count)
+bool fit_is_apart(const struct fit_receiver *receiver, const struct fit_buffer *buffers,
+                  size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (touches(buffers[i].start, buffers[i].size, receiver->own_start, receiver->own_size))
@@ -142,7 +141,7 @@ static bool is_apart(const struct fit_receiver *receiver, const struct fit_buffe
 bool fit_choose_receiver(struct fit *fit, const struct fit_buffer *buffers, size_t count)
 {
     for (size_t i = 0; i < fit->receiver_count; i++)
-        if (is_apart(&fit->receivers[i], buffers, count)) {
+        if (fit_is_apart(&fit->receivers[i], buffers, count)) {
             fit->receiver = fit->receivers[i];
             return true;
         }
@@ -194,31 +193,21 @@ static uint32_t open_of(const struct mpu_hw *hw, struct fit_buffer buffer)
     return (uint32_t)open_bytes(hw, buffer.start, (uint64_t)buffer.start + buffer.size);
 }
 
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-static uint64_t most(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 // What opened around the buffer when the registers went from `before` to `after`.
 static uint64_t opened_beyond(const struct mpu_hw *before, const struct mpu_hw *after,
                               struct fit_buffer buffer, const struct mpu_region *region)
 {
     uint64_t buffer_end = (uint64_t)buffer.start + buffer.size;
-    uint64_t start = least(buffer.start, least(region->start, region->base));
-    uint64_t end = most(buffer_end, most((uint64_t)region->start + region->size,
-                                         (uint64_t)region->base + region->span));
+    uint64_t start = size_least(buffer.start, size_least(region->start, region->base));
+    uint64_t end = size_most(buffer_end, size_most((uint64_t)region->start + region->size,
+                                                   (uint64_t)region->base + region->span));
 
-    end = least(end, UINT64_C(1) << 32);
+    end = size_least(end, UINT64_C(1) << 32);
     return open_bytes(after, start, buffer.start) + open_bytes(after, buffer_end, end) -
            open_bytes(before, start, buffer.start) - open_bytes(before, buffer_end, end);
 }
 
-static bool fits(const struct fit_receiver *receiver, struct fit_buffer buffer)
+bool fit_can_share(const struct fit_receiver *receiver, struct fit_buffer buffer)
 {
     struct mpu_config config = receiver->config;
     struct mpu_region given;
@@ -326,155 +315,6 @@ struct fit_answer fit_ask(const struct fit_receiver *receiver, struct fit_buffer
     return answer;
 }
 
-// ---- every address of an alignment
-
-static uint32_t ceil_power_of_two(uint32_t value)
-{
-    uint32_t power = 1;
-
-    while (power < value && power < UINT32_C(1) << 31)
-        power <<= 1;
-    return power;
-}
-
-// A unit that works in powers of two puts a buffer at one of few places of a block some times
-// its size; this holds each of them more than once.
-static uint64_t stretch_of(const struct fit *fit, uint32_t size)
-{
-    uint64_t stretch = most(64 * 1024, 16 * (uint64_t)ceil_power_of_two(size));
-
-    return least(stretch, fit->board.ram_size);
-}
-
-static uint64_t round_up(uint64_t value, uint64_t unit)
-{
-    return (value + unit - 1) / unit * unit;
-}
-
-static bool is_free(const struct fit *fit, struct fit_buffer buffer)
-{
-    return is_apart(&fit->receiver, &buffer, 1);
-}
-
-// Until both an address where they fit and one where they do not are known; or the latter
-// alone, where `is_hasty`.
-static struct fit_census take_census(const struct fit *fit, uint32_t size, uint32_t alignment,
-                                     bool is_hasty)
-{
-    uint64_t start = round_up(fit->board.ram_start, alignment);
-    uint64_t ram_end = (uint64_t)fit->board.ram_start + fit->board.ram_size;
-    uint64_t last = least(start + stretch_of(fit, size), ram_end - least(size, ram_end));
-    struct fit_census census = {.fits_somewhere = false};
-
-    for (; start <= last; start += alignment) {
-        const struct fit_buffer buffer = {(uaddr)start, size};
-
-        if (!is_free(fit, buffer))
-            continue;
-        if (!fits(&fit->receiver, buffer)) {
-            census.failing = census.fails_somewhere ? census.failing : buffer.start;
-            census.fails_somewhere = true;
-        } else {
-            census.fitting = census.fits_somewhere ? census.fitting : buffer.start;
-            census.fits_somewhere = true;
-        }
-        if (census.fails_somewhere && (census.fits_somewhere || is_hasty))
-            break;
-    }
-    return census;
-}
-
-struct fit_census fit_take_census(const struct fit *fit, uint32_t size, uint32_t alignment)
-{
-    return take_census(fit, size, alignment, false);
-}
-
-// ---- what would work instead
-
-// How far to look for a larger size, and in what steps: words, coarser for large buffers.
-struct search {
-    uint64_t last;
-    uint32_t step;
-};
-
-static struct search search_sizes(const struct fit *fit, uint32_t size)
-{
-    uint64_t last = 2 * most(ceil_power_of_two(size), fit->board.min_region_size);
-    uint32_t step = WORD;
-
-    while (last / step > 4096)
-        step *= 2;
-    return (struct search){least(last, fit->board.ram_size), step};
-}
-
-static uint32_t find_padded_size(const struct fit *fit, struct fit_buffer buffer)
-{
-    struct search search = search_sizes(fit, buffer.size);
-    uint64_t room = (uint64_t)fit->board.ram_start + fit->board.ram_size - buffer.start;
-    uint64_t size = round_up((uint64_t)buffer.size + 1, search.step);
-
-    for (; size <= least(search.last, room); size += search.step) {
-        const struct fit_buffer padded = {buffer.start, (uint32_t)size};
-
-        if (is_free(fit, padded) && fits(&fit->receiver, padded))
-            return padded.size;
-    }
-    return 0;
-}
-
-static uaddr find_next_start(const struct fit *fit, struct fit_buffer buffer)
-{
-    uint64_t ram_end = (uint64_t)fit->board.ram_start + fit->board.ram_size;
-    uint64_t start = round_up((uint64_t)buffer.start + 1, WORD);
-    uint64_t last = least(start + stretch_of(fit, buffer.size), ram_end);
-
-    for (; start + buffer.size <= last; start += WORD) {
-        const struct fit_buffer moved = {(uaddr)start, buffer.size};
-
-        if (is_free(fit, moved) && fits(&fit->receiver, moved))
-            return moved.start;
-    }
-    return 0;
-}
-
-// The smallest alignment at which this size always fits; 0: none.
-static uint32_t find_alignment(const struct fit *fit, uint32_t size)
-{
-    uint64_t largest = stretch_of(fit, size) / 4;
-
-    for (uint64_t alignment = 1; alignment <= largest; alignment *= 2) {
-        struct fit_census census = take_census(fit, size, (uint32_t)alignment, true);
-
-        if (census.fits_somewhere && !census.fails_somewhere)
-            return (uint32_t)alignment;
-    }
-    return 0;
-}
-
-static void find_aligned(const struct fit *fit, uint32_t size, struct fit_advice *advice)
-{
-    struct search search = search_sizes(fit, size);
-    uint64_t padded = size;
-
-    for (; padded <= search.last; padded = round_up(padded + 1, search.step)) {
-        advice->alignment = find_alignment(fit, (uint32_t)padded);
-        if (advice->alignment > 0) {
-            advice->aligned_size = (uint32_t)padded;
-            return;
-        }
-    }
-}
-
-struct fit_advice fit_advise(const struct fit *fit, struct fit_buffer buffer)
-{
-    struct fit_advice advice = {0};
-
-    advice.padded_size = find_padded_size(fit, buffer);
-    advice.next_start = find_next_start(fit, buffer);
-    find_aligned(fit, buffer.size, &advice);
-    return advice;
-}
-
 // ---- how many
 
 // Large buffers far apart, at multiples of their size: a driver that refuses one of these has
@@ -483,8 +323,8 @@ uint32_t fit_capacity(const struct fit_receiver *receiver)
 {
     struct mpu_config config = receiver->config;
     uint32_t size =
-        ceil_power_of_two((uint32_t)most(4096, receiver->protection.mpu.min_region_size));
-    uint64_t start = round_up(receiver->own_start, size);
+        size_ceil_power((uint32_t)size_most(4096, receiver->protection.mpu.min_region_size));
+    uint64_t start = size_round_up(receiver->own_start, size);
     uint32_t count = 0;
 
     for (uint32_t tries = 0; tries < 4 * MPU_MAX_REGIONS; tries++) {

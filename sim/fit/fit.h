@@ -90,33 +90,19 @@ bool fit_choose_receiver(struct fit *fit, const struct fit_buffer *buffers, size
 // The process at `index` of a world that was just made, as receiver.
 void fit_take_process(struct fit_receiver *receiver, const struct world *world, uint32_t index);
 
+// Whether none of the `count` buffers touches the receiver's own memory.
+bool fit_is_apart(const struct fit_receiver *receiver, const struct fit_buffer *buffers,
+                  size_t count);
+
+// Whether the receiver may touch every byte of a buffer, with nothing else shared.
+bool fit_can_share(const struct fit_receiver *receiver, struct fit_buffer buffer);
+
 // One buffer, with nothing else shared.
 struct fit_answer fit_ask(const struct fit_receiver *receiver, struct fit_buffer buffer);
 
 // All of them, one after another, as notifications bring them.
 void fit_ask_all(const struct fit_receiver *receiver, const struct fit_buffer *buffers,
                  size_t count, struct fit_answer *answers);
-
-// How `size` bytes fare at the multiples of `alignment`. Asked at each of them over a stretch
-// of RAM that holds every position that a buffer can have relative to the regions around it.
-struct fit_census {
-    bool fits_somewhere;
-    bool fails_somewhere;
-    uaddr fitting; // the first address where they fit
-    uaddr failing; // and where they do not
-};
-
-struct fit_census fit_take_census(const struct fit *fit, uint32_t size, uint32_t alignment);
-
-// What would work instead. 0: nothing does.
-struct fit_advice {
-    uaddr next_start;     // the first address behind the buffer's own where its size fits
-    uint32_t padded_size; // the smallest larger size that fits at its address, in whole words
-    uint32_t alignment;   // the smallest alignment at which `aligned_size` bytes fit everywhere
-    uint32_t aligned_size;
-};
-
-struct fit_advice fit_advise(const struct fit *fit, struct fit_buffer buffer);
 
 // How many buffers a receiver can have mapped at once; UINT32_MAX: any number.
 uint32_t fit_capacity(const struct fit_receiver *receiver);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "fit.h"
+#include "fit_advice.h"
 
 enum { FIT_MOST_BUFFERS = 1024 };
 

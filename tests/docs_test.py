@@ -16,6 +16,8 @@ VECTORS = shown.ROOT / "harness" / "tests" / "vectors" / "facts.tar.xz"
 LINK = re.compile(r"\]\(([^)#:]*)(?:#([^)]*))?\)")
 # A path from the root of the project; one with NAME or ROOM stands for many.
 FILE = re.compile(r"`((?:bench|cmake|core|docs|harness|mpu_model|reports|sim|tests)/[a-z0-9_/.]+)`")
+# A file with what is meant in it.
+PLACE = re.compile(r"`([a-z0-9_/]+\.[ch])`\s`(\w+)`")
 TEST = re.compile(r"`(\w+_test\.c):\s+(\w+)`")
 VECTOR = re.compile(r"vector `(\w+)`")
 SCENARIO = re.compile(r"\]\(\.\./scenarios/\w+\.lua\)")
@@ -54,6 +56,16 @@ def test_what_a_document_links_to_is_there(path):
 @every_document
 def test_the_files_that_a_document_names_are_there(path):
     wrong = [name for name in FILE.findall(read(path)) if not (shown.ROOT / name).exists()]
+    assert not wrong, "\n".join(wrong)
+
+
+@every_document
+def test_what_a_document_means_in_a_file_is_there(path):
+    wrong = [
+        f"{name}: {word}"
+        for name, word in PLACE.findall(read(path))
+        if not re.search(rf"\b{word}\b", shown.read(name))
+    ]
     assert not wrong, "\n".join(wrong)
 
 

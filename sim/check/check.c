@@ -9,7 +9,7 @@
 #include "../golden/golden_diff.h"
 #include "../golden/golden_file.h"
 #include "../golden/golden_sink.h"
-#include "../host/watch.h"
+#include "../host/environment.h"
 #include "../run/run.h"
 #include "../session/option_print.h"
 #include "../session/options.h"

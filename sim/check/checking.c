@@ -7,8 +7,8 @@
 
 #include "../base/allocate.h"
 #include "../host/output.h"
+#include "../host/pool.h"
 #include "../host/progress.h"
-#include "../host/watch.h"
 #include "../session/command.h"
 #include "../session/options.h"
 #include "../session/scenario_files.h"
@@ -143,16 +143,17 @@ static bool run_all(struct checking *checking)
         .started = show_progress,
     };
     struct message error;
-    enum host_stop stop;
+    bool was_interrupted;
     bool has_run;
 
     progress_init(&checking->progress, false);
-    has_run = session_can_record(checking->options, &error) && host_run_pool(&pool, &stop, &error);
+    has_run = session_can_record(checking->options, &error) &&
+              host_run_pool(&pool, &was_interrupted, &error);
     progress_clear(&checking->progress);
     if (!has_run) {
         (void)fprintf(stderr, "ipcsim: %s\n", error.text);
         checking->status = STATUS_HOST;
-    } else if (stop == HOST_INTERRUPTED) {
+    } else if (was_interrupted) {
         checking->status = STATUS_INTERRUPTED;
     }
     return has_run;

@@ -5,7 +5,7 @@
 #include "../check/check.h"
 #include "../check/checking.h"
 #include "../host/output.h"
-#include "../host/watch.h"
+#include "../host/terminal.h"
 #include "../session/command.h"
 #include "../session/options.h"
 

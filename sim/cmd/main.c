@@ -7,8 +7,9 @@
 
 #include "../base/nearest.h"
 #include "../base/version.h"
+#include "../host/environment.h"
 #include "../host/output.h"
-#include "../host/watch.h"
+#include "../host/terminal.h"
 #include "../session/command.h"
 #include "../session/option_print.h"
 #include "../session/options.h"

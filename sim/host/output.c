@@ -9,6 +9,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "terminal.h"
 #include "watch.h"
 
 // The write of a cookie: it says 0, not -1, when it failed.

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "watch.h"
+#include "environment.h"
+#include "terminal.h"
 
 void progress_init(struct progress *progress, bool is_busy)
 {

@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "../host/output.h"
+#include "../host/pool.h"
 #include "../host/progress.h"
-#include "../host/watch.h"
 #include "option_print.h"
 #include "options.h"
 #include "scenario_files.h"
@@ -150,17 +150,17 @@ enum exit_status batch_run(const struct options *options, const struct scenario_
         .ended = take_end,
         .started = show_progress,
     };
-    enum host_stop stop;
+    bool was_interrupted;
     struct message error;
 
     progress_init(&batch.progress, false);
-    if (!session_can_record(options, &error) || !host_run_pool(&pool, &stop, &error)) {
+    if (!session_can_record(options, &error) || !host_run_pool(&pool, &was_interrupted, &error)) {
         (void)fprintf(stderr, "ipcsim: %s\n", error.text);
         return STATUS_HOST;
     }
     progress_clear(&batch.progress);
     print_totals(&batch);
-    if (stop == HOST_INTERRUPTED)
+    if (was_interrupted)
         return STATUS_INTERRUPTED;
     return batch.status;
 }

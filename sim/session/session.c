@@ -7,6 +7,7 @@
 
 #include "../host/output.h"
 #include "../host/progress.h"
+#include "../host/terminal.h"
 #include "../host/watch.h"
 #include "../record/record.h"
 #include "../run/report.h"

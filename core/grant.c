@@ -122,9 +122,9 @@ static inline uint8_t *own_bytes(const struct process *process, uaddr base)
 // its grants.
 COLD static uint8_t *strayed_bytes(struct kernel *kernel, uaddr base)
 {
-    uint8_t *bytes = port_memory(kernel->host, base, WORD_BYTES);
+    uint8_t *bytes = port_memory(kernel->port, base, WORD_BYTES);
 
-    return bytes && port_memory(kernel->host, base, counted_size(memory_load_word(bytes))) ? bytes
+    return bytes && port_memory(kernel->port, base, counted_size(memory_load_word(bytes))) ? bytes
                                                                                            : NULL;
 }
 
@@ -146,7 +146,7 @@ COLD static enum grant_result panic(struct kernel *kernel, enum panic_reason rea
 // memory.
 static uint8_t *data_bytes(struct kernel *kernel, const struct grant_type *type, uaddr base)
 {
-    return port_memory(kernel->host, base + grant_size(type) - type->data_size, type->data_size);
+    return port_memory(kernel->port, base + grant_size(type) - type->data_size, type->data_size);
 }
 
 COLD static bool allocate(struct kernel *kernel, const struct grant_type *type,

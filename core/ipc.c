@@ -127,7 +127,7 @@ static struct syscall_return search(const struct kernel *kernel, const struct gr
     if (!grant_get_allow_ro(kernel_data, RO_ALLOW_SEARCH, &buffer))
         return syscall_failure(ERROR_INVAL); // [2]
     if (buffer.size > 0)
-        slice = port_memory(kernel->host, buffer.start, buffer.size);
+        slice = port_memory(kernel->port, buffer.start, buffer.size);
     if (!slice && buffer.size > 0)
         return syscall_failure(ERROR_INVAL); // [2]
     return find_name(kernel, slice, buffer.size);

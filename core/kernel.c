@@ -10,7 +10,7 @@
 void kernel_init(struct kernel *kernel, const struct kernel_setup *setup)
 {
     memset(kernel, 0, sizeof *kernel);
-    kernel->host = setup->host;
+    kernel->port = setup->port;
     kernel->rules = setup->rules;
     kernel->mpu = setup->mpu;
     kernel->wanted_events = setup->wanted_events;
@@ -81,7 +81,7 @@ static bool handle_trap(struct kernel *kernel, struct turn *turn, const struct t
     case TRAP_INTERRUPTED:
         break;
     }
-    if (port_timer_remaining(kernel->host, &remaining_us))
+    if (port_timer_remaining(kernel->port, &remaining_us))
         return true;
     turn->process->timeslice_expirations++;
     return stop(turn, STOP_TIMESLICE_EXPIRED);
@@ -99,7 +99,7 @@ static bool continues(struct kernel *kernel, bool interrupt_pending)
 // timeslice never runs out of it.
 static bool may_go_on(struct kernel *kernel, struct turn *turn)
 {
-    enum port_wants wants = port_wants_kernel(kernel->host);
+    enum port_wants wants = port_wants_kernel(kernel->port);
 
     if ((wants & PORT_TIMER_EXPIRES) && turn->timeslice_us != NO_TIMESLICE) {
         turn->process->timeslice_expirations++;
@@ -117,7 +117,7 @@ uint32_t kernel_executed_us(const struct kernel *kernel)
     uint32_t remaining_us;
 
     if (turn->timeslice_us == NO_TIMESLICE || turn->reason == STOP_TIMESLICE_EXPIRED ||
-        !port_timer_remaining(kernel->host, &remaining_us))
+        !port_timer_remaining(kernel->port, &remaining_us))
         return turn->timeslice_us;
     return turn->timeslice_us - remaining_us;
 }
@@ -127,7 +127,7 @@ static void end_turn(struct kernel *kernel, const struct turn *turn)
     RECORD(kernel, turn->process->id.index, stop, .reason = turn->reason,
            .executed_us = kernel_executed_us(kernel));
     kernel->scheduler_ops->result(kernel, turn->reason);
-    port_timer_reset(kernel->host);
+    port_timer_reset(kernel->port);
 }
 
 static struct process *hand_over(struct kernel *kernel, struct process *process)
@@ -159,9 +159,9 @@ static struct process *start_turn(struct kernel *kernel, const struct scheduling
                                  .reason = STOP_NO_WORK_LEFT};
     RECORD(kernel, decision->index, schedule, .timeslice_us = decision->timeslice_us);
     if (decision->timeslice_us == NO_TIMESLICE)
-        port_timer_reset(kernel->host);
+        port_timer_reset(kernel->port);
     else
-        port_timer_start(kernel->host, decision->timeslice_us);
+        port_timer_start(kernel->port, decision->timeslice_us);
     return go_on(kernel, &kernel->turn);
 }
 
@@ -171,14 +171,14 @@ struct process *kernel_begin_turn(struct kernel *kernel)
 
     if (kernel->halt != KERNEL_RUNS)
         return NULL;
-    if (port_interrupts_pending(kernel->host)) {
+    if (port_interrupts_pending(kernel->port)) {
         RECORD_BARE(kernel, NO_PROCESS, kernel_work);
-        port_service_interrupts(kernel->host);
+        port_service_interrupts(kernel->port);
         return NULL;
     }
     if (kernel->work == 0) {
         RECORD_BARE(kernel, NO_PROCESS, sleep);
-        port_sleep(kernel->host);
+        port_sleep(kernel->port);
         return NULL;
     }
     decision = kernel->scheduler_ops->next(kernel);

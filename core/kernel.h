@@ -39,7 +39,7 @@ struct kernel_sizes {
 enum kernel_halt {
     KERNEL_RUNS,
     KERNEL_PANICKED, // see panic_reason
-    KERNEL_HALTED,   // by the host, at a limit of its own
+    KERNEL_HALTED,   // by whoever runs it, at a limit of their own
 };
 
 enum { READY_BITS = 32, READY_WORDS = (MAX_PROCESSES + READY_BITS - 1) / READY_BITS };
@@ -52,7 +52,7 @@ struct turn {
 };
 
 struct kernel {
-    void *host;
+    void *port; // what the functions of port.h get
     struct mpu *mpu;
     uint64_t wanted_events; // EVENT_BITs that port_record gets
     uint32_t event_seq;     // of the last event, wanted or not
@@ -77,7 +77,7 @@ struct kernel {
 };
 
 struct kernel_setup {
-    void *host;
+    void *port;
     const struct kernel_rules *rules; // of the release
     struct mpu *mpu;
     struct process *processes;
@@ -96,7 +96,7 @@ void kernel_init(struct kernel *kernel, const struct kernel_setup *setup);
 
 // One turn of the kernel loop: serves interrupts, or runs one process until it stops, or
 // sleeps. Does nothing once `halt` is set. The loop is cut where it hands the processor
-// to a process, as that is for the host to do:
+// to a process, as that is for whoever runs the kernel to do:
 //
 //     struct process *process = kernel_begin_turn(kernel);
 //

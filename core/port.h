@@ -2,7 +2,7 @@
 // What the kernel needs from below: a chip, what a process finds on its stack, a record.
 //
 // A board, the simulator and a test each define all of these functions, and are linked
-// with the kernel. `host` is what kernel_init was given, handed back.
+// with the kernel. `port` is what kernel_init was given, handed back.
 #pragma once
 
 #include <stdbool.h>
@@ -46,30 +46,30 @@ enum port_wants { PORT_NOTHING = 0, PORT_TIMER_EXPIRES = 1, PORT_INTERRUPT_PENDI
 
 // Takes an event that somebody wants (see kernel.h); stamps its time. Must not
 // change what the kernel does.
-void port_record(void *host, struct event *event);
+void port_record(void *port, struct event *event);
 
 // The kernel's own view of [start, start + size) of RAM or flash, past the MPU.
 // NULL: no such memory.
-uint8_t *port_memory(void *host, uaddr start, uint32_t size);
+uint8_t *port_memory(void *port, uaddr start, uint32_t size);
 
 // The userspace boundary (Tock 2.1, kernel/src/syscall.rs). All three are
 // false when the process's stack cannot take what is to be put there.
-bool port_initialize_process(void *host, struct process *process);
-bool port_set_syscall_return(void *host, struct process *process, struct syscall_return answer);
-bool port_set_process_function(void *host, struct process *process,
+bool port_initialize_process(void *port, struct process *process);
+bool port_set_syscall_return(void *port, struct process *process, struct syscall_return answer);
+bool port_set_process_function(void *port, struct process *process,
                                const struct function_call *call);
 
 // The scheduler timer. Its end interrupts a process, but not the kernel.
-void port_timer_start(void *host, uint32_t timeslice_us);
-void port_timer_reset(void *host);
+void port_timer_start(void *port, uint32_t timeslice_us);
+void port_timer_reset(void *port);
 // False once the timeslice has expired, else what is left of it. Asking changes nothing: a
 // port whose timer forgets its end when it is read keeps it.
-bool port_timer_remaining(void *host, uint32_t *remaining_us);
+bool port_timer_remaining(void *port, uint32_t *remaining_us);
 
 // Asked before each step of a process: whether an interrupt is pending, and whether
 // the timer has expired or has no more than PORT_MIN_QUANTA_US left.
-enum port_wants port_wants_kernel(void *host);
-bool port_interrupts_pending(void *host);
-void port_service_interrupts(void *host);
+enum port_wants port_wants_kernel(void *port);
+bool port_interrupts_pending(void *port);
+void port_service_interrupts(void *port);
 // Nothing to do: returns when there may be.
-void port_sleep(void *host);
+void port_sleep(void *port);

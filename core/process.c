@@ -212,7 +212,7 @@ static bool start_again(struct kernel *kernel, struct process *process)
     process->syscalls = 0;
     process->dropped_upcalls = 0;
     process->timeslice_expirations = 0;
-    if (!restore_regions(kernel, process) || !port_initialize_process(kernel->host, process))
+    if (!restore_regions(kernel, process) || !port_initialize_process(kernel->port, process))
         return false;
     process_set_state(kernel, process, PROCESS_UNSTARTED);
     process->restart_count++;
@@ -296,12 +296,12 @@ enum load_result process_load(struct kernel *kernel, uint32_t index,
                               app_size + kernel_initial_memory(kernel));
     if (result != LOAD_OK)
         return result;
-    process->memory = port_memory(kernel->host, process->memory_start, process->memory_size);
+    process->memory = port_memory(kernel->port, process->memory_start, process->memory_size);
     if (!process->memory)
         return LOAD_NOT_ENOUGH_MEMORY;
     process->id.identifier = kernel->next_identifier++;
     grant_reset_pointers(kernel, process);
-    if (!port_initialize_process(kernel->host, process))
+    if (!port_initialize_process(kernel->port, process))
         return LOAD_NOT_INITIALIZED;
     process->loaded = true;
     taken = process_memory_end(process) - *ram_start;
@@ -423,14 +423,14 @@ void process_set_byte(struct kernel *kernel, struct process *process, uaddr addr
 void process_set_syscall_return(struct kernel *kernel, struct process *process,
                                 struct syscall_return answer)
 {
-    if (!port_set_syscall_return(kernel->host, process, answer))
+    if (!port_set_syscall_return(kernel->port, process, answer))
         process_fault(kernel, process, FAULT_CAUSE_STACK_POINTER);
 }
 
 void process_set_function(struct kernel *kernel, struct process *process,
                           const struct function_call *call, uint32_t cause)
 {
-    if (!port_set_process_function(kernel->host, process, call)) {
+    if (!port_set_process_function(kernel->port, process, call)) {
         process_fault(kernel, process, FAULT_CAUSE_STACK_POINTER);
         return;
     }

@@ -4,6 +4,6 @@
 uint32_t kernel_record(struct kernel *kernel, struct event *event)
 {
     event->seq = ++kernel->event_seq;
-    port_record(kernel->host, event);
+    port_record(kernel->port, event);
     return event->seq;
 }

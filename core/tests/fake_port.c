@@ -110,18 +110,18 @@ static const struct mpu_driver mpu_driver = {
 
 // ---- the port
 
-void port_record(void *host, struct event *event)
+void port_record(void *port, struct event *event)
 {
-    struct fake_port *fake = host;
+    struct fake_port *fake = port;
 
     assert_true(fake->event_count < FAKE_MAX_EVENTS);
     event->time_us = fake->now_us;
     fake->events[fake->event_count++] = *event;
 }
 
-uint8_t *port_memory(void *host, uaddr start, uint32_t size)
+uint8_t *port_memory(void *port, uaddr start, uint32_t size)
 {
-    struct fake_port *fake = host;
+    struct fake_port *fake = port;
 
     if (start >= FAKE_RAM_START && (uint64_t)start - FAKE_RAM_START + size <= FAKE_RAM_SIZE)
         return fake->ram + (start - FAKE_RAM_START);
@@ -130,15 +130,15 @@ uint8_t *port_memory(void *host, uaddr start, uint32_t size)
     return NULL;
 }
 
-bool port_initialize_process(void *host, struct process *process)
+bool port_initialize_process(void *port, struct process *process)
 {
     (void)process;
-    return !((struct fake_port *)host)->refuses_start;
+    return !((struct fake_port *)port)->refuses_start;
 }
 
-bool port_set_syscall_return(void *host, struct process *process, struct syscall_return answer)
+bool port_set_syscall_return(void *port, struct process *process, struct syscall_return answer)
 {
-    struct fake_port *fake = host;
+    struct fake_port *fake = port;
 
     if (fake->refuses_answer)
         return false;
@@ -147,10 +147,10 @@ bool port_set_syscall_return(void *host, struct process *process, struct syscall
     return true;
 }
 
-bool port_set_process_function(void *host, struct process *process,
+bool port_set_process_function(void *port, struct process *process,
                                const struct function_call *call)
 {
-    struct fake_port *fake = host;
+    struct fake_port *fake = port;
 
     if (fake->refuses_function)
         return false;
@@ -198,24 +198,24 @@ static void switch_to_process(struct fake_port *fake, const struct process *proc
     fake->interrupt_pending |= action->interrupts;
 }
 
-void port_timer_start(void *host, uint32_t timeslice_us)
+void port_timer_start(void *port, uint32_t timeslice_us)
 {
-    struct fake_port *fake = host;
+    struct fake_port *fake = port;
 
     fake->timer_runs = true;
     fake->timer_end_us = fake->now_us + timeslice_us;
 }
 
-void port_timer_reset(void *host)
+void port_timer_reset(void *port)
 {
-    struct fake_port *fake = host;
+    struct fake_port *fake = port;
 
     fake->timer_runs = false;
 }
 
-bool port_timer_remaining(void *host, uint32_t *remaining_us)
+bool port_timer_remaining(void *port, uint32_t *remaining_us)
 {
-    const struct fake_port *fake = host;
+    const struct fake_port *fake = port;
 
     *remaining_us = UINT32_MAX;
     if (!fake->timer_runs)
@@ -226,33 +226,33 @@ bool port_timer_remaining(void *host, uint32_t *remaining_us)
     return true;
 }
 
-enum port_wants port_wants_kernel(void *host)
+enum port_wants port_wants_kernel(void *port)
 {
-    const struct fake_port *fake = host;
+    const struct fake_port *fake = port;
     enum port_wants wants = fake->interrupt_pending ? PORT_INTERRUPT_PENDING : PORT_NOTHING;
     uint32_t remaining_us;
 
-    if (!port_timer_remaining(host, &remaining_us) || remaining_us <= PORT_MIN_QUANTA_US)
+    if (!port_timer_remaining(port, &remaining_us) || remaining_us <= PORT_MIN_QUANTA_US)
         wants |= PORT_TIMER_EXPIRES;
     return wants;
 }
 
-bool port_interrupts_pending(void *host)
+bool port_interrupts_pending(void *port)
 {
-    return ((struct fake_port *)host)->interrupt_pending;
+    return ((struct fake_port *)port)->interrupt_pending;
 }
 
-void port_service_interrupts(void *host)
+void port_service_interrupts(void *port)
 {
-    struct fake_port *fake = host;
+    struct fake_port *fake = port;
 
     fake->interrupt_pending = false;
     fake->interrupts_served++;
 }
 
-void port_sleep(void *host)
+void port_sleep(void *port)
 {
-    ((struct fake_port *)host)->sleeps++;
+    ((struct fake_port *)port)->sleeps++;
 }
 
 // ---- a capsule
@@ -302,7 +302,7 @@ static void init_kernel(struct fake_port *fake, const struct fake_setup *setup)
     fake->mpu.driver = &mpu_driver;
     kernel_init(&fake->kernel,
                 &(struct kernel_setup){
-                    .host = fake,
+                    .port = fake,
                     .rules = setup->rules ? setup->rules : &kernel_rules_2_1,
                     .mpu = &fake->mpu,
                     .processes = fake->processes,

@@ -142,7 +142,7 @@ static struct syscall_return alarm_command(struct kernel *kernel,
                                            struct process *process, uint32_t command,
                                            uint32_t argument0, uint32_t argument1)
 {
-    struct world *world = kernel->host;
+    struct world *world = kernel->port;
     struct syscall_return answer;
     struct grant grant;
 

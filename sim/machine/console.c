@@ -100,7 +100,7 @@ static struct syscall_return console_command(struct kernel *kernel,
     (void)argument1;
     if (grant_enter(kernel, &driver->grant, process->id, &grant) != GRANT_OK)
         return syscall_failure(ERROR_NOMEM);
-    answer = dispatch(kernel->host, &grant, command, argument0);
+    answer = dispatch(kernel->port, &grant, command, argument0);
     grant_leave(kernel, &grant);
     return answer;
 }

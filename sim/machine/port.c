@@ -8,17 +8,17 @@
 
 // ---- memory
 
-uint8_t *port_memory(void *host, uaddr start, uint32_t size)
+uint8_t *port_memory(void *port, uaddr start, uint32_t size)
 {
-    return world_memory(host, start, size);
+    return world_memory(port, start, size);
 }
 
 // ---- events
 
 // What a process records itself, on its small stack, is told on the host's: see `go`.
-void port_record(void *host, struct event *event)
+void port_record(void *port, struct event *event)
 {
-    struct world *world = host;
+    struct world *world = port;
 
     event->time_us = world_now_us(world);
     if (world->running)
@@ -29,9 +29,9 @@ void port_record(void *host, struct event *event)
 
 // ---- the userspace boundary
 
-bool port_initialize_process(void *host, struct process *process)
+bool port_initialize_process(void *port, struct process *process)
 {
-    struct world *world = host;
+    struct world *world = port;
     struct app *app = &world->apps[process->id.index];
 
     app->started = false;
@@ -42,9 +42,9 @@ bool port_initialize_process(void *host, struct process *process)
     return true;
 }
 
-bool port_set_syscall_return(void *host, struct process *process, struct syscall_return answer)
+bool port_set_syscall_return(void *port, struct process *process, struct syscall_return answer)
 {
-    struct world *world = host;
+    struct world *world = port;
 
     if (!world_has_stack(world, process, WORLD_SVC_ANSWER_BYTES))
         return false;
@@ -70,10 +70,10 @@ static void start_body(struct app *app, const struct function_call *init)
     app->started = true;
 }
 
-bool port_set_process_function(void *host, struct process *process,
+bool port_set_process_function(void *port, struct process *process,
                                const struct function_call *call)
 {
-    struct world *world = host;
+    struct world *world = port;
     struct app *app = &world->apps[process->id.index];
 
     if (!world_has_stack(world, process, WORLD_SVC_FRAME_BYTES))
@@ -103,9 +103,9 @@ static void find_quiet_time(struct world *world)
         device < world->clock.timer_expires ? device : world->clock.timer_expires;
 }
 
-void port_timer_start(void *host, uint32_t timeslice_us)
+void port_timer_start(void *port, uint32_t timeslice_us)
 {
-    struct world *world = host;
+    struct world *world = port;
     struct clock *clock = &world->clock;
 
     clock->timer_end = clock->now + (uint64_t)timeslice_us * world->board.cost.cycles_per_us;
@@ -114,17 +114,17 @@ void port_timer_start(void *host, uint32_t timeslice_us)
     find_quiet_time(world);
 }
 
-void port_timer_reset(void *host)
+void port_timer_reset(void *port)
 {
-    struct world *world = host;
+    struct world *world = port;
 
     world->clock.timer_end = TIMER_IDLE;
     world->clock.timer_expires = TIMER_IDLE;
 }
 
-bool port_timer_remaining(void *host, uint32_t *remaining_us)
+bool port_timer_remaining(void *port, uint32_t *remaining_us)
 {
-    const struct world *world = host;
+    const struct world *world = port;
     const struct clock *clock = &world->clock;
 
     *remaining_us = UINT32_MAX;
@@ -136,9 +136,9 @@ bool port_timer_remaining(void *host, uint32_t *remaining_us)
     return true;
 }
 
-bool port_interrupts_pending(void *host)
+bool port_interrupts_pending(void *port)
 {
-    struct world *world = host;
+    struct world *world = port;
 
     if (UNLIKELY(world->clock.now >= world->clock.quiet_until))
         world->interrupt_pending = is_device_waiting(world);
@@ -158,25 +158,25 @@ COLD static enum port_wants what_wants_kernel(struct world *world)
     return wants;
 }
 
-enum port_wants port_wants_kernel(void *host)
+enum port_wants port_wants_kernel(void *port)
 {
-    struct world *world = host;
+    struct world *world = port;
 
     return world->clock.now < world->clock.quiet_until ? PORT_NOTHING : what_wants_kernel(world);
 }
 
-void port_service_interrupts(void *host)
+void port_service_interrupts(void *port)
 {
-    struct world *world = host;
+    struct world *world = port;
 
     world->interrupt_pending = false;
     devices_serve(world);
 }
 
 // Time passes until a device wants the kernel.
-void port_sleep(void *host)
+void port_sleep(void *port)
 {
-    struct world *world = host;
+    struct world *world = port;
     uint64_t at = devices_next(&world->devices);
 
     if (at == DEVICE_IDLE) {

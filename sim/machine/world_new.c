@@ -103,7 +103,7 @@ static void init_kernel(struct world *world, const struct world_setup *setup)
     for (uint32_t i = 0; i < world->drivers.count; i++)
         world->drivers.list[i].grant.number = i;
     kernel_init(&world->kernel, &(struct kernel_setup){
-                                    .host = world,
+                                    .port = world,
                                     .rules = &world->rules,
                                     .mpu = &world->protection.mpu,
                                     .processes = world->processes,
@@ -182,7 +182,7 @@ static void fill_view(struct world *world)
                                 .drivers = world->view_drivers,
                                 .driver_count = world->drivers.count,
                                 .memory = memory_for_sinks,
-                                .host = world};
+                                .source = world};
 }
 
 // Some cycles that make no microsecond do not count.

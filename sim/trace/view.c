@@ -11,5 +11,5 @@ const char *view_driver_name(const struct view *view, uint32_t number)
 
 const uint8_t *view_printed(const struct view *view, const struct event *event)
 {
-    return view->memory(view->host, event->print.start, event->print.size);
+    return view->memory(view->source, event->print.start, event->print.size);
 }

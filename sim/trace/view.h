@@ -33,8 +33,8 @@ struct view {
     uint32_t driver_count;
     // The memory behind [start, start + size) of the simulated machine, as it is now. NULL: there
     // is none, or nobody knows any more.
-    const uint8_t *(*memory)(const void *host, uaddr start, uint32_t size);
-    const void *host;
+    const uint8_t *(*memory)(const void *source, uaddr start, uint32_t size);
+    const void *source; // what `memory` is asked with
 };
 
 // NULL: there is no such process.

@@ -16,9 +16,9 @@ static const struct view_driver drivers[] = {{IPC_DRIVER_NUM, "ipc"},
 };
 
 // Nothing but what is printed next is known.
-static const uint8_t *printed_memory(const void *host, uaddr start, uint32_t size)
+static const uint8_t *printed_memory(const void *source, uaddr start, uint32_t size)
 {
-    const struct view_builder *builder = host;
+    const struct view_builder *builder = source;
     bool is_it = start == builder->print_start && size <= builder->print_size;
 
     return is_it ? (const uint8_t *)builder->print : NULL;
@@ -31,7 +31,7 @@ void view_builder_open(struct view_builder *builder)
         .view = {.drivers = drivers,
                  .driver_count = sizeof drivers / sizeof drivers[0],
                  .memory = printed_memory,
-                 .host = builder},
+                 .source = builder},
     };
     builder->view.processes = builder->processes;
 }

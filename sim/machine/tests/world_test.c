@@ -931,8 +931,8 @@ static void a_view_has_the_memory_of_the_machine(void **state)
     const struct view *view = &machine->world->view;
     uaddr start = machine->world->processes[0].memory_start;
 
-    assert_ptr_equal(view->memory(view->host, start, 4), world_memory(machine->world, start, 4));
-    assert_null(view->memory(view->host, 0, 4));
+    assert_ptr_equal(view->memory(view->source, start, 4), world_memory(machine->world, start, 4));
+    assert_null(view->memory(view->source, 0, 4));
     machine_free(machine);
 }
 

@@ -9,9 +9,9 @@
 static const struct view_driver drivers[] = {
     {ALARM_DRIVER_NUM, "alarm"}, {CONSOLE_DRIVER_NUM, "console"}, {IPC_DRIVER_NUM, "ipc"}};
 
-static const uint8_t *memory(const void *host, uaddr start, uint32_t size)
+static const uint8_t *memory(const void *source, uaddr start, uint32_t size)
 {
-    const struct made_run *made = host;
+    const struct made_run *made = source;
     uint32_t offset = start - MADE_RAM;
 
     return offset <= MADE_RAM_SIZE && size <= MADE_RAM_SIZE - offset ? made->ram + offset : NULL;
@@ -48,7 +48,7 @@ static void make(struct made_run *made)
                  .drivers = drivers,
                  .driver_count = sizeof drivers / sizeof drivers[0],
                  .memory = memory,
-                 .host = made},
+                 .source = made},
     };
     make_process(made, MADE_CLIENT, "client1");
     make_process(made, MADE_SERVICE, "rot13");

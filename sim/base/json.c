@@ -15,25 +15,6 @@ static bool stands_for_byte(uint32_t code)
 
 // ---- writing
 
-// Whether a terminal shows it, and nothing else changes by it.
-static bool is_harmless(uint32_t code)
-{
-    static const struct {
-        uint32_t first;
-        uint32_t last;
-    } harmful[] = {
-        {0, 0x1f},        {0x7f, 0x9f},     // controls
-        {0x61c, 0x61c},   {0x200e, 0x200f}, // marks of direction
-        {0x2028, 0x202e},                   // line separators, embeddings
-        {0x2066, 0x2069}, {0xfeff, 0xfeff}, // isolates, byte order mark
-    };
-
-    for (size_t i = 0; i < sizeof harmful / sizeof harmful[0]; i++)
-        if (code >= harmful[i].first && code <= harmful[i].last)
-            return false;
-    return true;
-}
-
 static void put_code(FILE *out, uint32_t code)
 {
     (void)fprintf(out, "\\u%04x", (unsigned)code);
@@ -51,7 +32,7 @@ static size_t put_first(FILE *out, const char *bytes, size_t length)
     }
     if (code == '"' || code == '\\')
         (void)fputc('\\', out);
-    if (is_harmless(code))
+    if (utf8_is_harmless(code))
         (void)fwrite(bytes, 1, size, out);
     else
         put_code(out, code);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "utf8.h"
 
-#include <stdbool.h>
-
 // How many bytes a character has that begins with this one, 0: none does.
 static size_t size_by_lead(unsigned char lead)
 {
@@ -43,4 +41,23 @@ size_t utf8_write(char bytes[UTF8_MOST_BYTES], uint32_t code)
         bytes[i] = (char)(0x80 | (code & 0x3f));
     bytes[0] = (char)(size == 1 ? code : (0xf00u >> size & 0xf0u) | code);
     return size;
+}
+
+bool utf8_is_harmless(uint32_t code)
+{
+    static const struct {
+        uint32_t first;
+        uint32_t last;
+    } harmful[] = {
+        {0, 0x1f},        {0x7f, 0x9f},     // controls
+        {0x61c, 0x61c},   {0x200e, 0x200f}, // marks of direction
+        {0x2028, 0x202e},                   // line separators, embeddings
+        {0x2066, 0x2069}, {0xfeff, 0xfeff}, // isolates, byte order mark
+        {0xfffe, 0xffff},                   // no characters
+    };
+
+    for (size_t i = 0; i < sizeof harmful / sizeof harmful[0]; i++)
+        if (code >= harmful[i].first && code <= harmful[i].last)
+            return false;
+    return true;
 }

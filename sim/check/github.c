@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../base/allocate.h"
+#include "../base/escape.h"
 #include "../base/path.h"
 
 // GitHub takes 1 MiB for one step and refuses the whole of more.
@@ -20,22 +21,6 @@ bool github_is_here(void)
 }
 
 // ---- annotations
-
-// As a command to the runner needs it: `specials` are written as %25.
-static void put_escaped(FILE *out, const char *text, const char *specials)
-{
-    for (; *text != '\0'; text++) {
-        if (strchr(specials, *text) != NULL)
-            (void)fprintf(out, "%%%02X", (unsigned)(unsigned char)*text);
-        else
-            (void)fputc(*text, out);
-    }
-}
-
-static void put_property(FILE *out, const char *text)
-{
-    put_escaped(out, text, "%\r\n:,");
-}
 
 // The path from the root of the repository, where the runner looks for it. Free it.
 static char *path_in_workspace(const char *path)
@@ -70,7 +55,7 @@ static void put_lines(FILE *out, const char *text)
         char *line = allocate_text(text, length);
 
         (void)fputs("%0A", out);
-        put_escaped(out, line, "%\r");
+        escape_github_message(out, line);
         free(line);
         text += length + (text[length] == '\n');
     }
@@ -82,12 +67,12 @@ static void annotate(FILE *out, const struct check_result *result)
     char name[NAME_SIZE];
 
     (void)fprintf(out, "::%s file=", level_of(result));
-    put_property(out, path);
+    escape_github_property(out, path);
     (void)fprintf(out, ",line=%" PRIu32 ",title=%s ", result->line,
                   check_verdict_name(result->verdict));
-    put_property(out, check_result_name(result, name, sizeof name));
+    escape_github_property(out, check_result_name(result, name, sizeof name));
     (void)fputs("::", out);
-    put_escaped(out, result->headline, "%\r\n");
+    escape_github_message(out, result->headline);
     put_lines(out, result->details);
     (void)fputc('\n', out);
     free(path);
@@ -114,25 +99,14 @@ static size_t count_status(const struct check_results *results, enum exit_status
     return count;
 }
 
-// Text in a table: nothing that Markdown takes for its own.
-static void put_cell(FILE *out, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        if (strchr("|<>*_`\\[]#&", *text) != NULL)
-            (void)fprintf(out, "&#%d;", *text);
-        else
-            (void)fputc(*text == '\n' ? ' ' : *text, out);
-    }
-}
-
 static void put_row(FILE *out, const struct check_result *result)
 {
     char name[NAME_SIZE];
 
     (void)fprintf(out, "| %s | ", check_verdict_name(result->verdict));
-    put_cell(out, check_result_name(result, name, sizeof name));
+    escape_markdown(out, check_result_name(result, name, sizeof name));
     (void)fputs(" | ", out);
-    put_cell(out, result->headline);
+    escape_markdown(out, result->headline);
     (void)fputs(" |\n", out);
 }
 
@@ -157,10 +131,11 @@ static void put_details(FILE *out, const struct check_result *result)
     char name[NAME_SIZE];
 
     (void)fputs("\n<details><summary>", out);
-    put_cell(out, check_result_name(result, name, sizeof name));
+    escape_markdown(out, check_result_name(result, name, sizeof name));
     (void)fputs("</summary>\n\n", out);
     put_fence(out, result->details);
-    (void)fprintf(out, "diff\n%s", result->details);
+    (void)fputs("diff\n", out);
+    escape_lines(out, result->details, "");
     if (result->accept[0] != '\0')
         (void)fprintf(out, "accept: %s\n", result->accept);
     put_fence(out, result->details);

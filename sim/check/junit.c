@@ -7,60 +7,16 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "../base/escape.h"
+
 enum { NAME_SIZE = 1024 };
 
-// ---- text
-
-// The length of the UTF-8 character at `text` that XML may hold, 0: it begins none.
-static size_t character_length(const char *text)
-{
-    const unsigned char *byte = (const unsigned char *)text;
-    size_t length = byte[0] < 0x80 ? 1 : byte[0] >= 0xf0 ? 4 : byte[0] >= 0xe0 ? 3 : 2;
-    uint32_t value = length == 1 ? byte[0] : byte[0] & (0x7fu >> length);
-
-    if (length == 1)
-        return byte[0] >= 0x20 || byte[0] == '\t' || byte[0] == '\n';
-    if (byte[0] < 0xc2 || byte[0] > 0xf4)
-        return 0;
-    for (size_t i = 1; i < length; i++) {
-        if ((byte[i] & 0xc0) != 0x80)
-            return 0;
-        value = value << 6 | (byte[i] & 0x3fu);
-    }
-    if (value < (length == 3   ? 0x800u
-                 : length == 4 ? 0x10000u
-                               : 0x80u) ||
-        value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff) || value == 0xfffe ||
-        value == 0xffff)
-        return 0;
-    return length;
-}
-
-// `specials` are written as numbers.
-static void put_escaped(FILE *out, const char *text, const char *specials)
-{
-    while (*text != '\0') {
-        size_t length = character_length(text);
-
-        if (length == 0)
-            (void)fprintf(out, "\\x%02x", (unsigned)(unsigned char)*text);
-        else if (strchr(specials, *text) != NULL)
-            (void)fprintf(out, "&#%d;", *text);
-        else
-            (void)fwrite(text, 1, length, out);
-        text += length > 0 ? length : 1;
-    }
-}
-
-static void put_text(FILE *out, const char *text)
-{
-    put_escaped(out, text, "&<>");
-}
+// ---- attributes
 
 static void put_attribute(FILE *out, const char *name, const char *value)
 {
     (void)fprintf(out, " %s=\"", name);
-    put_escaped(out, value, "&<>\"\n\t");
+    escape_xml_attribute(out, value);
     (void)fputc('"', out);
 }
 
@@ -156,10 +112,10 @@ static void put_case(FILE *out, const struct check_result *result)
     put_attribute(out, "type", check_verdict_name(result->verdict));
     put_attribute(out, "message", result->headline);
     (void)fputs(">", out);
-    put_text(out, result->details);
+    escape_xml_text(out, result->details);
     if (result->accept[0] != '\0')
         (void)fputs("accept: ", out);
-    put_text(out, result->accept);
+    escape_xml_text(out, result->accept);
     (void)fprintf(out, "</%s>\n    </testcase>\n", element);
 }
 

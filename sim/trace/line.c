@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/escape.h"
 struct line line_start(char *text, size_t size)
 {
     text[0] = '\0';
@@ -42,18 +43,8 @@ void line_put(struct line *line, const char *format, ...)
 
 void line_put_escaped(struct line *line, const char *bytes, size_t length)
 {
-    for (size_t i = 0; i < length && line->length + 1 < line->size; i++) {
-        unsigned char byte = (unsigned char)bytes[i];
-
-        if (byte == '\n')
-            line_put(line, "\\n");
-        else if (byte == '"' || byte == '\\')
-            line_put(line, "\\%c", byte);
-        else if (byte >= 0x20 && byte < 0x7f)
-            line_put(line, "%c", byte);
-        else
-            line_put(line, "\\x%02x", byte);
-    }
+    line->length +=
+        escape_bytes(line->text + line->length, line->size - line->length, bytes, length);
 }
 
 void line_put_value(struct line *line, enum field_type type, uint32_t value)

@@ -4,6 +4,8 @@
 import json
 import shutil
 import subprocess
+import unicodedata
+import xml.etree.ElementTree as xml
 
 import pytest
 
@@ -41,7 +43,8 @@ def trace_of(ipcsim, name="a.jsonl"):
 
 
 def is_harmless(text):
-    return all(c == "\n" or (c.isprintable() and c != "\x7f") for c in text)
+    """Nothing in it controls, or turns the direction of a line."""
+    return not any(unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") for c in text if c != "\n")
 
 
 def test_a_trace_is_utf_8_and_every_byte_can_be_had_back(speaks):
@@ -113,3 +116,42 @@ def test_a_list_for_programs_is_utf_8(speaks):
     assert bytes_of(listed["params"][0]["help"]) == "wie groß? ".encode() + ODD_BYTES
     assert bytes_of(listed["goldens"][1]["größe"]) == ODD_BYTES + b"!"
     assert is_harmless(text)
+
+
+# --- Reports for CI
+
+
+@pytest.fixture
+def fails(ipcsim):
+    """A scenario that fails, saying why in its odd text."""
+    script = rf'process("{ODD}", function() expect_eq("{ODD}", "") end)'
+    ipcsim.write("\x1b[1mä#.lua", script)
+    return ipcsim
+
+
+def test_every_line_of_tap_is_what_it_seems(fails):
+    lines = fails("check", "--no-db", "--tap", ".").stdout.splitlines()
+
+    assert lines[:3] == ["TAP version 14", "1..1", r"not ok 1 - ./\\x1b[1mä\#.lua"]
+    assert r'  file: "./\u001b[1mä#.lua"' in lines
+    assert all(is_harmless(line) for line in lines)
+
+
+def test_junit_can_be_parsed(fails):
+    fails("check", "--no-db", "--junit", "out.xml", ".")
+
+    text = (fails.folder / "out.xml").read_text(encoding="utf-8")
+    (case,) = xml.fromstring(text).iter("testcase")
+    assert is_harmless(text)
+    assert case.get("file") == r"./\x1b[1mä#.lua"
+
+
+def test_a_summary_for_github_is_text(fails):
+    fails(
+        "check", "--no-db", ".",
+        env={"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(fails.folder / "summary")},
+    )  # fmt: skip
+
+    text = (fails.folder / "summary").read_text(encoding="utf-8")
+    assert is_harmless(text)
+    assert r"| failed | ./\x1b&#91;1mä&#35;.lua | failed |" in text

@@ -69,12 +69,26 @@ static void what_only_looks_like_utf_8_is_none(void **state)
     }
 }
 
+static void what_a_terminal_acts_upon_is_not_harmless(void **state)
+{
+    static const uint32_t harmful[] = {0,      '\n',   0x1b,   0x7f,   0x9b,  0x2028,
+                                       0x202e, 0x2066, 0xfeff, 0xfffe, 0xffff};
+    static const uint32_t harmless[] = {' ', '~', 0xa0, 0xe9, 0x20ac, 0xf7ff, 0xfffd, 0x1f600};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof harmful / sizeof harmful[0]; i++)
+        assert_false(utf8_is_harmless(harmful[i]));
+    for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++)
+        assert_true(utf8_is_harmless(harmless[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_character_is_read_as_it_was_written),
         cmocka_unit_test(a_character_has_its_bytes_and_not_one_more),
         cmocka_unit_test(what_only_looks_like_utf_8_is_none),
+        cmocka_unit_test(what_a_terminal_acts_upon_is_not_harmless),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,8 +149,8 @@ static uint8_t *data_bytes(struct kernel *kernel, const struct grant_type *type,
     return port_memory(kernel->port, base + grant_size(type) - type->data_size, type->data_size);
 }
 
-COLD static bool allocate(struct kernel *kernel, const struct grant_type *type,
-                          struct process *process, uint8_t *entry)
+COLD static bool allocate_grant(struct kernel *kernel, const struct grant_type *type,
+                                struct process *process, uint8_t *entry)
 {
     uint32_t size = grant_size(type);
     uaddr base;
@@ -219,7 +219,7 @@ enum grant_result grant_enter_process(struct kernel *kernel, const struct grant_
     if (!process_is_active(process))
         return GRANT_INACTIVE_APP;
     entry = pointer_entry(kernel, process, type->number);
-    if (entry_pointer(entry) == 0 && !allocate(kernel, type, process, entry))
+    if (entry_pointer(entry) == 0 && !allocate_grant(kernel, type, process, entry))
         return GRANT_OUT_OF_MEMORY;
     return open_typed(kernel, type, process, entry, grant);
 }

@@ -183,7 +183,7 @@ static void *allocate_at_last(struct heap *heap, size_t size_bytes)
     return memory;
 }
 
-static void *allocate(struct heap *heap, size_t size_bytes)
+static void *allocate_block(struct heap *heap, size_t size_bytes)
 {
     void *memory = try_to_allocate(heap, size_bytes, PROBES);
     return memory != NULL ? memory : allocate_at_last(heap, size_bytes);
@@ -194,7 +194,7 @@ static void *grow(struct heap *heap, unsigned char *old, size_t old_bytes, size_
     bool is_last = old + old_bytes == heap->end;
     if (is_last && take_from_end(heap, new_bytes - old_bytes) != NULL)
         return old;
-    void *new = allocate(heap, new_bytes);
+    void *new = allocate_block(heap, new_bytes);
     if (new == NULL)
         return NULL;
     memcpy(new, old, old_bytes);
@@ -223,7 +223,7 @@ void *heap_realloc(struct heap *heap, void *ptr, size_t old_size, size_t new_siz
         return NULL;
     size_t new_bytes = round_up(new_size);
     if (ptr == NULL)
-        return new_bytes > 0 ? allocate(heap, new_bytes) : NULL;
+        return new_bytes > 0 ? allocate_block(heap, new_bytes) : NULL;
     size_t old_bytes = round_up(old_size);
     if (new_bytes > old_bytes)
         return grow(heap, ptr, old_bytes, new_bytes);

@@ -34,7 +34,7 @@ static void note_state(struct script *script, void *block)
     script->is_seeded = true;
 }
 
-static void *allocate(void *user, void *block, size_t old_size, size_t new_size)
+static void *reallocate(void *user, void *block, size_t old_size, size_t new_size)
 {
     struct script *script = user;
     void *result = heap_realloc(&script->heap, block, block ? old_size : 0, new_size);
@@ -115,7 +115,7 @@ struct script *script_new(void *memory, size_t size, const struct scenario *scen
         return NULL;
     *script = (struct script){.scenario = scenario, .program = scenario->program};
     heap_init(&script->heap, (unsigned char *)memory + room, size - room);
-    lua_State *L = lua_newstate(allocate, script);
+    lua_State *L = lua_newstate(reallocate, script);
     if (!L)
         return NULL;
     *(struct script **)lua_getextraspace(L) = script;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../base/allocate.h"
+#include "../base/list.h"
 
 static const struct {
     const char *name;
@@ -51,10 +52,8 @@ void check_set_text(char **place, const char *text)
 
 struct check_result *check_add_result(struct check_results *results)
 {
-    struct check_result *result;
+    struct check_result *result = LIST_ADD(results->list, results->count);
 
-    results->list = allocate_again(results->list, (results->count + 1) * sizeof *results->list);
-    result = &results->list[results->count++];
     *result = (struct check_result){.verdict = CHECK_PASSED};
 #define X(name) check_set_text(&result->name, "");
     CHECK_TEXTS(X)

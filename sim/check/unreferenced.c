@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../base/allocate.h"
+#include "../base/list.h"
 #include "../base/path.h"
 #include "../golden/golden_file.h"
 #include "../session/scenario_files.h"
@@ -42,8 +43,7 @@ static bool is_asked_for(const char *path, const char *scenario,
 
 static void add(struct scenario_files *files, const char *path)
 {
-    files->paths = allocate_again(files->paths, (files->count + 1) * sizeof *files->paths);
-    files->paths[files->count++] = allocate_text(path, strlen(path));
+    *LIST_ADD(files->paths, files->count) = allocate_text(path, strlen(path));
 }
 
 // `scenario` NULL: golden traces of any scenario.

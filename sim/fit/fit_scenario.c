@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "../base/allocate.h"
+#include "../base/list.h"
 #include "../trace/line.h"
 
 struct collector {
@@ -31,8 +32,7 @@ static struct fit_sheet *add_sheet(struct collector *collector, uint32_t process
     struct fit_shares *shares = collector->shares;
     char name[LINE_NAME_SIZE];
 
-    shares->sheets = allocate_again(shares->sheets, (shares->count + 1) * sizeof *shares->sheets);
-    struct fit_sheet *sheet = &shares->sheets[shares->count++];
+    struct fit_sheet *sheet = LIST_ADD(shares->sheets, shares->count);
     *sheet = (struct fit_sheet){
         .fit = {.board = collector->world->board, .receiver = collector->receivers[process]}};
     (void)snprintf(sheet->receiver, sizeof sheet->receiver, "%s",
@@ -70,8 +70,7 @@ static void add_row(const struct world *world, struct fit_sheet *sheet, uaddr st
 {
     char name[LINE_NAME_SIZE];
 
-    sheet->rows = allocate_again(sheet->rows, (sheet->count + 1) * sizeof *sheet->rows);
-    struct fit_row *row = &sheet->rows[sheet->count++];
+    struct fit_row *row = LIST_ADD(sheet->rows, sheet->count);
     *row = (struct fit_row){.buffer = {start, size}};
     (void)snprintf(row->label, sizeof row->label, "%u of %s", (unsigned)size,
                    line_name_of(&world->view, owner_of(world, start), name));

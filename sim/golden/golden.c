@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../base/allocate.h"
+#include "../base/list.h"
 
 enum { MOST_LABEL_COLUMNS = 32, HEAD_COLUMNS = 10 };
 
@@ -41,20 +42,14 @@ uint32_t golden_process(struct golden *golden, const char *label, size_t length)
     for (size_t i = 0; i < golden->process_count; i++)
         if (is_label(golden->processes[i], label, length))
             return (uint32_t)i;
-    golden->processes =
-        allocate_again(golden->processes, (golden->process_count + 1) * sizeof *golden->processes);
-    golden->processes[golden->process_count] = allocate_text(label, length);
-    return (uint32_t)golden->process_count++;
+    *LIST_ADD(golden->processes, golden->process_count) = allocate_text(label, length);
+    return (uint32_t)golden->process_count - 1;
 }
 
 void golden_add(struct golden *golden, uint32_t process, char *text)
 {
-    if (golden->step_count == golden->step_capacity) {
-        golden->step_capacity = golden->step_capacity ? 2 * golden->step_capacity : 64;
-        golden->steps =
-            allocate_again(golden->steps, golden->step_capacity * sizeof *golden->steps);
-    }
-    golden->steps[golden->step_count++] = (struct golden_step){.process = process, .text = text};
+    *LIST_ADD(golden->steps, golden->step_count) =
+        (struct golden_step){.process = process, .text = text};
 }
 
 void golden_free(struct golden *golden)

@@ -48,7 +48,6 @@ struct golden {
     size_t process_count;
     struct golden_step *steps;
     size_t step_count;
-    size_t step_capacity;
 };
 
 // X(NAME, whether --update may replace the file)

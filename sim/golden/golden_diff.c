@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../base/allocate.h"
+#include "../base/list.h"
 #include "edits.h"
 #include "golden_rows.h"
 
@@ -129,8 +130,8 @@ static void lanes_free(struct lanes *lanes)
 
 static void add_change(struct trace_diff *diff, enum trace_change_kind kind, size_t a, size_t b)
 {
-    diff->changes = allocate_again(diff->changes, (diff->change_count + 1) * sizeof *diff->changes);
-    diff->changes[diff->change_count++] = (struct trace_change){.kind = kind, .a = a, .b = b};
+    *LIST_ADD(diff->changes, diff->change_count) =
+        (struct trace_change){.kind = kind, .a = a, .b = b};
 }
 
 // How much of a text says what kind of event it is: what stands before its arguments,

@@ -9,6 +9,7 @@
 #include "../../core/ipc.h"
 #include "../../core/kernel.h"
 #include "../base/allocate.h"
+#include "../base/list.h"
 #include "../base/path.h"
 #include "../trace/call_text.h"
 #include "../trace/event_text.h"
@@ -45,11 +46,7 @@ static size_t add_event(struct golden_sink *self, uint32_t process, char *text)
 {
     struct golden_actor *actor = &self->actors[process];
 
-    if (self->event_count == self->event_capacity) {
-        self->event_capacity = self->event_capacity ? 2 * self->event_capacity : 256;
-        self->events = allocate_again(self->events, self->event_capacity * sizeof *self->events);
-    }
-    self->events[self->event_count] = (struct golden_event){
+    *LIST_ADD(self->events, self->event_count) = (struct golden_event){
         .process = process,
         .text = text,
         .cause = NO_EVENT,
@@ -57,7 +54,7 @@ static size_t add_event(struct golden_sink *self, uint32_t process, char *text)
         .work_us = actor->work_us,
     };
     actor->work_us = 0;
-    return self->event_count++;
+    return self->event_count - 1;
 }
 
 // On the heap, as its text stays.
@@ -93,11 +90,7 @@ static size_t add_shown(struct golden_sink *self, const struct event *event)
 
 static void add_cause(struct golden_sink *self, uint32_t seq, size_t event)
 {
-    if (self->cause_count == self->cause_capacity) {
-        self->cause_capacity = self->cause_capacity ? 2 * self->cause_capacity : 64;
-        self->causes = allocate_again(self->causes, self->cause_capacity * sizeof *self->causes);
-    }
-    self->causes[self->cause_count++] = (struct golden_cause){.seq = seq, .event = event};
+    *LIST_ADD(self->causes, self->cause_count) = (struct golden_cause){.seq = seq, .event = event};
 }
 
 // Seqs only grow.
@@ -200,9 +193,7 @@ static void take_region(struct golden_sink *self, const struct event *event)
     if (!event->region_added.allowed &&
         (size == 0 || mapped_covers(&self->mapped, event->process, start, size)))
         return;
-    actor->pending =
-        allocate_again(actor->pending, (actor->pending_count + 1) * sizeof *actor->pending);
-    actor->pending[actor->pending_count++] =
+    *LIST_ADD(actor->pending, actor->pending_count) =
         (struct pending_region){.cause = event->region_added.cause, .text = text_of(self, event)};
 }
 

@@ -28,10 +28,8 @@ struct golden_sink {
     struct mapped mapped;
     struct golden_event *events; // as they happen
     size_t event_count;
-    size_t event_capacity;
     struct golden_cause *causes; // what led to later events, by seq
     size_t cause_count;
-    size_t cause_capacity;
     struct golden_actor *actors; // one per process, and one for the kernel
     size_t actor_count;
     struct event call; // the last system call

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../base/allocate.h"
+#include "../base/list.h"
 #include "../base/version.h"
 #include "../trace/event_names.h"
 #include "batch.h"
@@ -321,9 +322,7 @@ static void keep_print(struct record *record, const struct event *event)
 
     if (bytes == NULL)
         return;
-    record->prints =
-        allocate_again(record->prints, (record->print_count + 1) * sizeof *record->prints);
-    record->prints[record->print_count++] = (struct printed){
+    *LIST_ADD(record->prints, record->print_count) = (struct printed){
         .event = *event, .bytes = allocate_text((const char *)bytes, event->print.size)};
 }
 

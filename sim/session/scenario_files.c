@@ -9,13 +9,13 @@
 #include <sys/stat.h>
 
 #include "../base/allocate.h"
+#include "../base/list.h"
 
 enum { DEEPEST_FOLDER = 32 };
 
 static void add(struct scenario_files *files, const char *path)
 {
-    files->paths = allocate_again(files->paths, (files->count + 1) * sizeof *files->paths);
-    files->paths[files->count++] = allocate_text(path, strlen(path));
+    *LIST_ADD(files->paths, files->count) = allocate_text(path, strlen(path));
 }
 
 // More than the suffix alone.

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "../base/allocate.h"
+#include "../base/list.h"
 
 void mapped_open(struct mapped *mapped, uint32_t process_count)
 {
@@ -21,8 +22,7 @@ void mapped_close(struct mapped *mapped)
 
 static void add(struct mapped_regions *regions, uaddr start, uint32_t size)
 {
-    regions->list = allocate_again(regions->list, (regions->count + 1) * sizeof regions->list[0]);
-    regions->list[regions->count++] = (struct mapped_region){.start = start, .size = size};
+    *LIST_ADD(regions->list, regions->count) = (struct mapped_region){.start = start, .size = size};
 }
 
 void mapped_note(struct mapped *mapped, const struct event *event)

@@ -4,7 +4,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "allocate.h"
 #include "utf8.h"
+
+#define LETTERS_AND_DIGITS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 static bool is_one_of(char byte, const char *list)
 {
@@ -152,4 +155,32 @@ void escape_github_message(FILE *out, const char *text)
 void escape_github_property(FILE *out, const char *text)
 {
     put_percent(out, text, "%\r\n:,");
+}
+
+void escape_shell_word(FILE *out, const char *word)
+{
+    static const char plain[] = LETTERS_AND_DIGITS "_@%+=:,./-";
+
+    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+        (void)fputs(word, out);
+        return;
+    }
+    (void)fputc('\'', out);
+    for (; *word != '\0'; word++)
+        (void)fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, out);
+    (void)fputc('\'', out);
+}
+
+char *escape_file_name(const char *text)
+{
+    char *name = allocate(3 * strlen(text) + 1, 1);
+    char *end = name;
+
+    for (; *text != '\0'; text++) {
+        if (is_one_of(*text, LETTERS_AND_DIGITS "_.=,+-"))
+            *end++ = *text;
+        else
+            end += sprintf(end, "%%%02X", (unsigned)(unsigned char)*text);
+    }
+    return name;
 }

@@ -26,3 +26,9 @@ void escape_markdown(FILE *out, const char *text);
 // A workflow command of GitHub: its message, and the value of a property.
 void escape_github_message(FILE *out, const char *text);
 void escape_github_property(FILE *out, const char *text);
+
+// A word of a command, as a shell reads it back.
+void escape_shell_word(FILE *out, const char *word);
+
+// A part of a file's name: "n=5,of=a%2Fb". Free it with free().
+char *escape_file_name(const char *text);

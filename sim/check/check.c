@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../base/allocate.h"
+#include "../base/escape.h"
 #include "../golden/golden_diff.h"
 #include "../golden/golden_file.h"
 #include "../golden/golden_sink.h"
@@ -78,11 +79,11 @@ static void print_more(FILE *out, const struct check *check)
     if (check->run_id == 0)
         return;
     (void)fputs("all of it: ", out);
-    options_print_quoted(out, check->options->program);
+    escape_shell_word(out, check->options->program);
     (void)fputs(" diff ", out);
-    options_print_quoted(out, check->result->golden_path);
+    escape_shell_word(out, check->result->golden_path);
     (void)fputc(' ', out);
-    options_print_quoted(out, check->options->db);
+    escape_shell_word(out, check->options->db);
     (void)fprintf(out, ":%" PRId64 "\n", check->run_id);
 }
 

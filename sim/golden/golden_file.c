@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../base/allocate.h"
+#include "../base/escape.h"
 #include "../base/file.h"
 #include "../base/path.h"
 
@@ -14,31 +15,15 @@ static const char suffix[] = ".trace";
 
 // ---- names
 
-// As text of a file's name: at most three bytes for each, and a NUL.
-static void put_escaped(char *out, const char *text)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_.=,+-";
-
-    for (; *text != '\0'; text++) {
-        if (strchr(plain, *text) != NULL)
-            *out++ = *text;
-        else
-            out += sprintf(out, "%%%02X", (unsigned)(unsigned char)*text);
-    }
-    *out = '\0';
-}
-
 char *golden_file_path(const char *scenario_path, const char *variant)
 {
     size_t length = strlen(scenario_path);
-    char *escaped = allocate(3 * strlen(variant) + 1, 1);
-    size_t size = length + 3 * strlen(variant) + sizeof suffix + 1;
+    char *escaped = escape_file_name(variant);
+    size_t size = length + strlen(escaped) + sizeof suffix + 1;
     char *path = allocate(size, 1);
 
     if (length > 4 && strcmp(scenario_path + length - 4, ".lua") == 0)
         length -= 4;
-    put_escaped(escaped, variant);
     (void)snprintf(path, size, "%.*s%s%s%s", (int)length, scenario_path,
                    variant[0] != '\0' ? "." : "", escaped, suffix);
     free(escaped);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../base/escape.h"
 #include "options.h"
 
 enum { HELP_COLUMN = 28 };
@@ -30,29 +31,14 @@ void options_print_help(FILE *out, const struct option_set *set)
             print_help_of(out, spec);
 }
 
-void options_print_quoted(FILE *out, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_@%+=:,./-";
-
-    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
-        (void)fputs(word, out);
-        return;
-    }
-    (void)fputc('\'', out);
-    for (; *word != '\0'; word++)
-        (void)fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, out);
-    (void)fputc('\'', out);
-}
-
 static void print_command(FILE *out, const struct options *options, const char *command,
                           const char *path)
 {
-    options_print_quoted(out, options->program);
+    escape_shell_word(out, options->program);
     (void)fprintf(out, " %s ", command);
     if (path[0] == '-')
         (void)fputs("./", out);
-    options_print_quoted(out, path);
+    escape_shell_word(out, path);
     for (size_t i = 0; i < options->given_count; i++) {
         const struct given_option *given = &options->given[i];
 
@@ -62,7 +48,7 @@ static void print_command(FILE *out, const struct options *options, const char *
             (void)fprintf(out, " -%c ", given->spec->letter);
         else
             (void)fprintf(out, " %s ", given->spec->flag);
-        options_print_quoted(out, given->value);
+        escape_shell_word(out, given->value);
     }
 }
 

@@ -9,9 +9,6 @@
 // A line or more for each option of a set.
 void options_print_help(FILE *out, const struct option_set *set);
 
-// A word as a shell reads it back.
-void options_print_quoted(FILE *out, const char *word);
-
 // The command line that does `command` ("run", "check --update") with the scenario at
 // `path` as these options do, for a shell.
 void options_print_command(FILE *out, const struct options *options, const char *command,

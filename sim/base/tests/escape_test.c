@@ -100,6 +100,25 @@ static void a_command_to_github_keeps_its_parts_apart(void **state)
     assert_escaped(escape_github_property, "50%: a,\r\n::b", "50%25%3A a%2C%0D%0A%3A%3Ab");
 }
 
+static void a_word_for_a_shell_is_one_word(void **state)
+{
+    (void)state;
+
+    assert_escaped(escape_shell_word, "a/b-c_d.lua:3", "a/b-c_d.lua:3");
+    assert_escaped(escape_shell_word, "", "''");
+    assert_escaped(escape_shell_word, "it's $HOME", "'it'\\''s $HOME'");
+    assert_escaped(escape_shell_word, "~", "'~'");
+}
+
+static void a_part_of_a_file_name_has_no_slash(void **state)
+{
+    char *name = escape_file_name("n=5,of=a/b 100%\xff");
+    (void)state;
+
+    assert_string_equal(name, "n=5,of=a%2Fb%20100%25%FF");
+    free(name);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +129,8 @@ int main(void)
         cmocka_unit_test(a_description_of_tap_has_no_directive_and_one_line),
         cmocka_unit_test(markdown_is_only_text),
         cmocka_unit_test(a_command_to_github_keeps_its_parts_apart),
+        cmocka_unit_test(a_word_for_a_shell_is_one_word),
+        cmocka_unit_test(a_part_of_a_file_name_has_no_slash),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

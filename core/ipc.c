@@ -84,9 +84,9 @@ static enum grant_result enter_both(struct kernel *kernel, const struct grant_ty
     return result;
 }
 
-static void schedule_upcall(struct kernel *kernel, const struct syscall_driver *ipc,
-                            struct process *schedule_on, const struct ipc_task *task,
-                            uint32_t cause)
+FLAT static void schedule_upcall(struct kernel *kernel, const struct syscall_driver *ipc,
+                                 struct process *schedule_on, const struct ipc_task *task,
+                                 uint32_t cause)
 {
     enum schedule_result scheduled = SCHEDULE_NOT_TRIED;
     enum grant_result result = GRANT_NO_SUCH_APP; // [8]

@@ -15,7 +15,8 @@ uint8_t *port_memory(void *port, uaddr start, uint32_t size)
 
 // ---- events
 
-// What a process records itself, on its small stack, is told on the host's: see `go`.
+// What a process records itself, on its small stack, is told on that of whoever runs the
+// world: see tell_recorded.
 void port_record(void *port, struct event *event)
 {
     struct world *world = port;

@@ -38,12 +38,12 @@ COLD static void note_fault(struct world *world, const struct app *app)
     world_note_fault(world, app->index, cause, 0, 0, 0);
 }
 
-// Lets the process go on until it traps, and tells what it records on the way.
-static enum coroutine_state go(const struct world *world, struct app *app)
+// Tells the sinks what the process recorded, and lets it go on, until it traps.
+COLD static enum coroutine_state tell_recorded(const struct world *world, struct app *app)
 {
-    enum coroutine_state state = coroutine_resume(&app->coroutine);
+    enum coroutine_state state = COROUTINE_SUSPENDED;
 
-    while (UNLIKELY(app->recorded)) {
+    while (app->recorded) {
         const struct event *event = app->recorded;
 
         app->recorded = NULL;
@@ -55,8 +55,13 @@ static enum coroutine_state go(const struct world *world, struct app *app)
 
 static void resume(struct world *world, struct app *app, const struct process *process)
 {
+    enum coroutine_state state;
+
     world->running = app;
-    if (go(world, app) == COROUTINE_OVERFLOWED)
+    state = coroutine_resume(&app->coroutine);
+    if (UNLIKELY(app->recorded))
+        state = tell_recorded(world, app);
+    if (state == COROUTINE_OVERFLOWED)
         app->trap = (struct trap){.kind = TRAP_FAULT, .fault = FAULT_CAUSE_STACK_OVERFLOW};
     world->running = NULL;
     if (LIKELY(app->trap.kind == TRAP_SYSCALL))

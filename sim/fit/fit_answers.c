@@ -48,8 +48,10 @@ static void compare(FILE *out, const struct fit_answers *answers, size_t n)
     for (size_t i = n; i < answers->count; i++)
         if (strcmp(answers->sheets[i].receiver, answers->sheets[n].receiver) == 0)
             same[count++] = &answers->sheets[i];
-    if (answers->sheets[n].receiver[0] != '\0')
-        (void)fprintf(out, "shared with %s:\n\n", answers->sheets[n].receiver);
+    if (answers->sheets[n].receiver[0] != '\0') {
+        fit_sheet_print_receiver(out, "", &answers->sheets[n]);
+        (void)fputs(":\n\n", out);
+    }
     fit_sheets_compare(out, same, count);
     (void)fputc('\n', out);
     free(same);

@@ -30,13 +30,13 @@ static void end(struct sink *sink, const struct run_result *result)
 static struct fit_sheet *add_sheet(struct collector *collector, uint32_t process)
 {
     struct fit_shares *shares = collector->shares;
-    char name[LINE_NAME_SIZE];
-
+    const struct view_process *receiver = view_process(&collector->world->view, process);
     struct fit_sheet *sheet = LIST_ADD(shares->sheets, shares->count);
+
     *sheet = (struct fit_sheet){
         .fit = {.board = collector->world->board, .receiver = collector->receivers[process]}};
-    (void)snprintf(sheet->receiver, sizeof sheet->receiver, "%s",
-                   line_name_of(&collector->world->view, process, name));
+    (void)snprintf(sheet->receiver, sizeof sheet->receiver, "%.*s", (int)receiver->name_length,
+                   receiver->name);
     collector->sheet_of[process] = (uint32_t)shares->count;
     return sheet;
 }

@@ -22,8 +22,8 @@ struct fit_row {
 
 struct fit_sheet {
     struct fit fit;
-    char receiver[64]; // the process of a scenario that gets the buffers, "" if there is none
-    uint32_t capacity; // buffers that it can have mapped at once, UINT32_MAX: any number
+    char receiver[256]; // the process of a scenario that gets the buffers, "" if there is none
+    uint32_t capacity;  // buffers that it can have mapped at once, UINT32_MAX: any number
     struct fit_row *rows;
     size_t count;
     size_t fitting; // rows that fit
@@ -31,6 +31,9 @@ struct fit_sheet {
 
 // Fills in the answers to the rows, all of them shared with one receiver in their order.
 void fit_sheet_ask(struct fit_sheet *sheet);
+
+// For people: "shared with NAME" behind `before`, if there is a receiver.
+void fit_sheet_print_receiver(FILE *out, const char *before, const struct fit_sheet *sheet);
 
 // For people: one board in detail, and several side by side. Their rows are the same buffers in
 // the same order; some may have fewer of them.

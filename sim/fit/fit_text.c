@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../base/allocate.h"
+#include "../base/escape.h"
 #include "../trace/line.h"
 #include "fit_sheet.h"
 
@@ -40,6 +41,16 @@ static int label_width(const struct fit_sheet *sheet)
 
 // --- One board
 
+void fit_sheet_print_receiver(FILE *out, const char *before, const struct fit_sheet *sheet)
+{
+    char name[LINE_NAME_SIZE];
+
+    if (sheet->receiver[0] == '\0')
+        return;
+    (void)escape_bytes(name, sizeof name, sheet->receiver, strlen(sheet->receiver));
+    (void)fprintf(out, "%sshared with %s", before, name);
+}
+
 static void print_head(FILE *out, const struct fit_sheet *sheet)
 {
     const struct board *board = &sheet->fit.board;
@@ -48,8 +59,7 @@ static void print_head(FILE *out, const struct fit_sheet *sheet)
 
     put_capacity(&line, sheet->capacity);
     (void)fprintf(out, "%s", board->name);
-    if (sheet->receiver[0] != '\0')
-        (void)fprintf(out, ", shared with %s", sheet->receiver);
+    fit_sheet_print_receiver(out, ", ", sheet);
     if (board->unit == UNIT_NONE)
         (void)fprintf(out, ": no protection unit, %s of buffers can be shared\n", text);
     else

@@ -118,6 +118,29 @@ def test_a_list_for_programs_is_utf_8(speaks):
     assert is_harmless(text)
 
 
+def test_an_answer_about_buffers_is_utf_8(ipcsim):
+    ipcsim.write(
+        "x.lua",
+        rf"""
+        process("{ODD}", function() expect(ipc.register_service(function() end)) end)
+        process("client", function()
+          local svc = expect(ipc.discover("{ODD}"))
+          expect(ipc.share(svc, mem.alloc(64, 64)))
+          expect(ipc.notify_service(svc))
+          done()
+        end)
+        """,
+    )
+
+    shown = ipcsim("fit", "x.lua").stdout
+    text = ipcsim("fit", "--json", "x.lua").stdout
+    (sheet,) = json.loads(text)
+
+    assert bytes_of(sheet["receiver"]) == ODD_BYTES
+    assert is_harmless(text)
+    assert r"shared with caf\xc3\xa9 \xff\xe9 " in shown
+
+
 # --- Reports for CI
 
 

@@ -3,13 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../sim/base/count_of.h"
 #include "../sim/base/nearest.h"
 #include "../sim/host/output.h"
 #include "../sim/session/command.h"
 #include "../sim/session/options.h"
 #include "bench.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static const struct benchmark {
     const char *name;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // What idle processes cost a pair that talks.
+#include "../sim/base/count_of.h"
 #include "family.h"
 #include "pair.h"
 
@@ -10,7 +11,7 @@ bool bench_processes(struct figures *figures, const struct effort *effort, struc
     const struct family family = {
         .name = "processes",
         .counts = counts,
-        .size = sizeof counts / sizeof counts[0],
+        .size = COUNT_OF(counts),
         .goal = 1.15,
         .make = pair_new,
         .sample = pair_sample,

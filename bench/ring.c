@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "../core/ipc.h"
+#include "../sim/base/count_of.h"
 #include "family.h"
 #include "machine.h"
 
@@ -105,7 +106,7 @@ bool bench_ring(struct figures *figures, const struct effort *effort, struct mes
     const struct family family = {
         .name = "ring",
         .counts = counts,
-        .size = sizeof counts / sizeof counts[0],
+        .size = COUNT_OF(counts),
         .goal = 1.25,
         .make = make,
         .sample = sample,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "utf8.h"
 
+#include "count_of.h"
+
 // How many bytes a character has that begins with this one, 0: none does.
 static size_t size_by_lead(unsigned char lead)
 {
@@ -56,7 +58,7 @@ bool utf8_is_harmless(uint32_t code)
         {0xfffe, 0xffff},                   // no characters
     };
 
-    for (size_t i = 0; i < sizeof harmful / sizeof harmful[0]; i++)
+    for (size_t i = 0; i < COUNT_OF(harmful); i++)
         if (code >= harmful[i].first && code <= harmful[i].last)
             return false;
     return true;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../base/count_of.h"
 #include "../host/output.h"
 #include "../host/paint.h"
 #include "../session/session.h"
@@ -92,7 +93,7 @@ void check_text_print_totals(FILE *out, const struct check_results *results, siz
         (void)fprintf(out, ", %zu without an answer", results->count - passed - failed);
     if (left > 0)
         (void)fprintf(out, ", %zu did not run", left);
-    for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(named); i++) {
         size_t count = count_verdicts(results, named[i]);
 
         if (count == 0)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/count_of.h"
 #include "../base/nearest.h"
 #include "../base/version.h"
 #include "../host/environment.h"
@@ -13,8 +14,6 @@
 #include "../session/command.h"
 #include "../session/option_print.h"
 #include "../session/options.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 // X(name): each is a file, cmd_NAME.c. In the order of the help.
 #define COMMANDS(X)                                                                                \

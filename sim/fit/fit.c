@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../base/count_of.h"
 #include "../machine/body.h"
 #include "size.h"
 
@@ -110,7 +111,7 @@ enum fit_result fit_load(struct fit *fit, const struct board *board)
     static const uint32_t ram_sizes[] = {4096, 1024, 128};
 
     *fit = (struct fit){.board = *board};
-    for (size_t i = 0; i < sizeof ram_sizes / sizeof ram_sizes[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(ram_sizes); i++) {
         struct world *world = load_world(board, ram_sizes[i]);
 
         if (world == NULL)

@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "../base/allocate.h"
+#include "../base/count_of.h"
 #include "loop.h"
 
 enum { STREAMS = 2, READ_BYTES = 65536 };
@@ -255,7 +256,7 @@ const char *host_signal_name(int number)
                  {SIGFPE, "SIGFPE"},   {SIGILL, "SIGILL"},   {SIGKILL, "SIGKILL"},
                  {SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"},   {SIGXCPU, "SIGXCPU"}};
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    for (size_t i = 0; i < COUNT_OF(names); i++)
         if (names[i].number == number)
             return names[i].name;
     return "a signal";

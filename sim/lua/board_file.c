@@ -9,11 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/count_of.h"
 #include "../base/nearest.h"
 #include "board_table.h"
 #include "program.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 // ---- Where a field stands ----
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/count_of.h"
 #include "../base/nearest.h"
 #include "../machine/setting_words.h"
 #include "board_open.h"
@@ -239,7 +240,7 @@ static void take_ends(lua_State *L, enum scenario_ends *ends)
         SCENARIO_ENDS(X)
 #undef X
     };
-    const size_t count = sizeof names / sizeof names[0];
+    const size_t count = COUNT_OF(names);
 
     if (lua_getfield(L, 1, "ends") != LUA_TNIL) {
         const char *text = check_text(L, -1, "scenario: ends");
@@ -427,7 +428,7 @@ static int scenario(lua_State *L)
                      (unsigned)script->scenario_line);
     if (!lua_istable(L, 1))
         script_error(L, "scenario takes a table: scenario { about = \"...\" }");
-    check_keys(L, 1, "scenario key", keys, sizeof keys / sizeof keys[0]);
+    check_keys(L, 1, "scenario key", keys, COUNT_OF(keys));
     script->scenario_line = script_line(L);
     script->opening->line = script->scenario_line;
     take_header(L, script->opening);
@@ -473,7 +474,7 @@ static void take_options(lua_State *L, struct scenario_process *process)
     lua_Integer flash = DEFAULT_FLASH_BYTES;
 
     if (!lua_isnil(L, 2)) {
-        check_keys(L, 2, "process option", keys, sizeof keys / sizeof keys[0]);
+        check_keys(L, 2, "process option", keys, COUNT_OF(keys));
         take_number(L, 2, "process", "ram", 1, MAX_MEMORY_BYTES, &ram);
         take_number(L, 2, "process", "flash", MIN_FLASH_BYTES, MAX_MEMORY_BYTES, &flash);
         take_fault_policy(L, process);

@@ -3,6 +3,7 @@
 // machine, and nothing that differs from run to run or from machine to machine.
 #include <string.h>
 
+#include "../base/count_of.h"
 #include "../base/nearest.h"
 #include "../machine/choice.h"
 #include "lua_host.h"
@@ -31,7 +32,7 @@ static const struct missing missing[] = {
     {"math", "log", NO_DIGITS},
 };
 
-enum { MISSING_COUNT = sizeof missing / sizeof missing[0] };
+enum { MISSING_COUNT = COUNT_OF(missing) };
 
 // ---- Names that are not there ----
 
@@ -95,7 +96,7 @@ void sandbox_close(lua_State *L)
     static const char *const tables[] = {"string",    "table", "math", "utf8",
                                          "coroutine", "sys",   "mem",  "ipc"};
 
-    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(tables); i++) {
         lua_getglobal(L, tables[i]);
         make_strict(L, tables[i]);
     }
@@ -296,7 +297,7 @@ void sandbox_open(lua_State *L)
         {"math", luaopen_math}, {"utf8", luaopen_utf8},     {"coroutine", luaopen_coroutine},
     };
 
-    for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(libraries); i++) {
         luaL_requiref(L, libraries[i].name, libraries[i].func, true);
         lua_pop(L, 1);
     }

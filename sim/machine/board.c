@@ -3,9 +3,8 @@
 
 #include <string.h>
 
+#include "../base/count_of.h"
 #include "../base/nearest.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 // RAM and flash are generous, so that process counts can be tried that no board of
 // today would hold; addresses are those of the architecture.

@@ -2,9 +2,8 @@
 // What a board can be: what its protection unit, its memory and the kernel bear.
 #include <stdio.h>
 
+#include "../base/count_of.h"
 #include "board.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static bool refuse(const char **field, const char *name)
 {

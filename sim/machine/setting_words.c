@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/count_of.h"
 #include "../base/nearest.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static const char *const scheduler_names[] = {
 #define X(NAME, name) #name,

@@ -8,14 +8,13 @@
 #include <string.h>
 
 #include "../base/allocate.h"
+#include "../base/count_of.h"
 #include "../base/nearest.h"
 #include "../lua/board_open.h"
 #include "../lua/scenario.h"
 #include "options.h"
 
 enum { MOST_JOBS = 256 };
-
-#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 // ---- values
 

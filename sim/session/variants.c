@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../base/allocate.h"
+#include "../base/count_of.h"
 #include "../lua/scenario.h"
 #include "options.h"
 
@@ -54,7 +55,7 @@ static const char *option_for(const struct scenario *scenario, const char *name)
                                              {"seed", "--seed"},
                                              {"num_procs", "--num-procs"}};
 
-    for (size_t i = 0; i < sizeof machine / sizeof machine[0]; i++)
+    for (size_t i = 0; i < COUNT_OF(machine); i++)
         if (strcmp(name, machine[i][0]) == 0 && !has_param(scenario, name))
             return machine[i][1];
     return NULL;

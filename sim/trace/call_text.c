@@ -5,6 +5,7 @@
 
 #include "../../core/capsule_abi.h"
 #include "../../core/ipc.h"
+#include "../base/count_of.h"
 
 // ---- calls
 
@@ -29,7 +30,7 @@ static const struct command commands[] = {
 
 static const struct command *find_command(uint32_t driver, uint32_t number)
 {
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
         if (commands[i].driver == driver && commands[i].number == number)
             return &commands[i];
     return NULL;
@@ -100,7 +101,7 @@ static void put_memop(struct line *line, const uint32_t r[4])
     };
 
     line_put(line, "memop ");
-    if (r[0] >= sizeof names / sizeof names[0])
+    if (r[0] >= COUNT_OF(names))
         line_put(line, "%" PRIu32 "(%" PRIu32 ")", r[0], r[1]);
     else if (r[0] == MEMOP_SBRK)
         line_put(line, "sbrk(%+" PRId32 ")", (int32_t)r[1]);
@@ -223,7 +224,7 @@ static void put_words(struct line *line, const struct event *answer, uint32_t fi
     const uint32_t word[] = {answer->syscall_return.w1, answer->syscall_return.w2,
                              answer->syscall_return.w3};
 
-    for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++)
+    for (size_t i = 0; i < COUNT_OF(variants); i++)
         if (variants[i].variant == answer->syscall_return.variant)
             for (uint32_t w = first; w < variants[i].words; w++)
                 line_put(line, " %" PRIu32, word[w]);

@@ -5,8 +5,7 @@
 #include <stdio.h>
 
 #include "../../core/kernel.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+#include "../base/count_of.h"
 
 // ---- events and their fields
 

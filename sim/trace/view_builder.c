@@ -8,6 +8,7 @@
 #include "../../core/ipc.h"
 #include "../../core/scheduler.h"
 #include "../base/allocate.h"
+#include "../base/count_of.h"
 
 static const struct view_driver drivers[] = {{IPC_DRIVER_NUM, "ipc"},
 #define X(NAME, number, name) {NAME##_DRIVER_NUM, #name},
@@ -29,7 +30,7 @@ void view_builder_open(struct view_builder *builder)
     *builder = (struct view_builder){
         .processes = allocate(MAX_PROCESSES, sizeof *builder->processes),
         .view = {.drivers = drivers,
-                 .driver_count = sizeof drivers / sizeof drivers[0],
+                 .driver_count = COUNT_OF(drivers),
                  .memory = printed_memory,
                  .source = builder},
     };

@@ -8,12 +8,11 @@
 #include <string.h>
 
 #include "../../core/ipc.h"
+#include "../base/count_of.h"
 #include "../base/file.h"
 #include "vector_word.h"
 
 enum { MAX_WORDS = 12 };
-
-#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 // What is being read, and the words of the line at hand.
 struct reader {

@@ -6,14 +6,13 @@
 
 #include "../../core/grant.h"
 #include "../../core/port.h"
+#include "../base/count_of.h"
 #include "../machine/bus.h"
 #include "../trace/event_names.h"
 #include "vector_body.h"
 #include "vector_frame.h"
 #include "vector_line.h"
 #include "vector_regions.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 // ---- names, as the vectors have them
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "../base/count_of.h"
+
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\r';
@@ -113,7 +115,7 @@ static bool base_of(char letter, uint8_t *base)
         {'P', VECTOR_OTHER_MEMORY}, {'U', VECTOR_UPCALL},       {'R', VECTOR_ANSWER},
     };
 
-    for (size_t i = 0; i < sizeof bases / sizeof bases[0]; i++)
+    for (size_t i = 0; i < COUNT_OF(bases); i++)
         if (bases[i].letter == letter) {
             *base = bases[i].base;
             return true;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "../../../tests/check.h"
+#include "../count_of.h"
 #include "../nearest.h"
 
 #include <string.h>
@@ -8,7 +9,7 @@ static const char *const fruits[] = {"apple", "pear", "orange", "fig"};
 
 static const char *nearest(const char *word)
 {
-    return nearest_find(word, fruits, sizeof fruits / sizeof fruits[0]);
+    return nearest_find(word, fruits, COUNT_OF(fruits));
 }
 
 static void the_nearest_name_is_one_or_two_slips_away(void **state)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "../../../tests/check.h"
+#include "../count_of.h"
 #include "../utf8.h"
 
 #include <string.h>
@@ -31,7 +32,7 @@ static void a_character_has_its_bytes_and_not_one_more(void **state)
         {"A", 'A'}, {"\xc3\xa9", 0xe9}, {"\xe2\x82\xac", 0x20ac}, {"\xf0\x9f\x98\x80", 0x1f600}};
     (void)state;
 
-    for (size_t i = 0; i < sizeof characters / sizeof characters[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(characters); i++) {
         char longer[8] = "";
         uint32_t code = 0;
 
@@ -62,7 +63,7 @@ static void what_only_looks_like_utf_8_is_none(void **state)
     };
     (void)state;
 
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         uint32_t code;
 
         assert_int_equal(utf8_read(wrong[i], strlen(wrong[i]), &code), 0);
@@ -76,9 +77,9 @@ static void what_a_terminal_acts_upon_is_not_harmless(void **state)
     static const uint32_t harmless[] = {' ', '~', 0xa0, 0xe9, 0x20ac, 0xf7ff, 0xfffd, 0x1f600};
     (void)state;
 
-    for (size_t i = 0; i < sizeof harmful / sizeof harmful[0]; i++)
+    for (size_t i = 0; i < COUNT_OF(harmful); i++)
         assert_false(utf8_is_harmless(harmful[i]));
-    for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++)
+    for (size_t i = 0; i < COUNT_OF(harmless); i++)
         assert_true(utf8_is_harmless(harmless[i]));
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../../tests/check.h"
+#include "../../base/count_of.h"
 #include "../fit_question.h"
 #include "../fit_sheet.h"
 
@@ -50,7 +51,7 @@ static void a_cortex_m_region_has_the_base_size_and_subregions_of_the_real_drive
     };
     struct fit fit = load("cortex-m4");
 
-    for (size_t i = 0; i < sizeof covers / sizeof covers[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(covers); i++) {
         const struct cover *cover = &covers[i];
         struct fit_answer answer = ask("cortex-m4", cover->size, cover->offset);
 
@@ -71,7 +72,7 @@ static void what_the_real_driver_refuses_has_no_region(void **state)
     static const uint32_t refused[][2] = {{1, 256},  {33, 256}, {64, 260}, {7, 257},
                                           {48, 288}, {96, 256}, {100, 256}};
 
-    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(refused); i++) {
         struct fit_answer answer = ask("cortex-m4", refused[i][0], refused[i][1]);
 
         assert_int_equal(answer.verdict, FIT_NO_REGION);
@@ -202,7 +203,7 @@ static void as_many_fit_at_once_as_the_receiver_leaves_regions(void **state)
     } expected[] = {{"cortex-m4", 6}, {"cortex-m0p", 6},     {"cortex-m7", 14},   {"cortex-m33", 6},
                     {"rv32-pmp", 3},  {"rv32-pmp-small", 2}, {"none", UINT32_MAX}};
 
-    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(expected); i++) {
         struct fit fit = load(expected[i].board);
 
         assert_int_equal(fit_capacity(&fit.receiver), expected[i].room);
@@ -297,7 +298,7 @@ static void the_smallest_alignment_is_the_boards_own(void **state)
         {"none", 7, 7, 1},
     };
 
-    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(expected); i++) {
         uaddr ignored;
         struct fit_advice advice = advise(expected[i].board, expected[i].size, 33, &ignored);
 
@@ -314,7 +315,7 @@ static void what_is_advised_fits(void **state)
     const struct board *boards = board_list(&count);
 
     for (size_t b = 0; b < count; b++) {
-        for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        for (size_t i = 0; i < COUNT_OF(asked); i++) {
             struct fit fit = load(boards[b].name);
             struct fit_buffer buffer = {fit.sharer_start + asked[i][1], asked[i][0]};
             struct fit_advice advice = fit_advise(&fit, buffer);
@@ -374,7 +375,7 @@ static void a_buffer_is_read_as_it_is_written(void **state)
         {"4k:1K", {"4k:1K", 1, 4096, FIT_AT_ALIGNED, 1024}},
     };
 
-    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(expected); i++) {
         struct fit_question question = read(expected[i].word);
 
         assert_string_equal(question.label, expected[i].question.label);
@@ -407,7 +408,7 @@ static void what_is_no_buffer_is_refused_with_a_sentence(void **state)
         {"2000x64", "from 1 to"},
     };
 
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
         struct fit_question question;
         struct message error;
 
@@ -445,7 +446,7 @@ static void a_buffer_outside_of_ram_is_refused(void **state)
                                         "5000k",    "4096k:4096k",   "64@+0xffffffff"};
     struct fit fit = load("cortex-m4");
 
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
         struct fit_question question = read(words[i]);
         uint64_t next = fit_first_place(&fit);
         struct fit_buffer buffer;

@@ -5,6 +5,7 @@
 
 #include "../../../core/ipc.h"
 #include "../../../tests/check.h"
+#include "../../base/count_of.h"
 #include "../../machine/bus.h"
 #include "../fit.h"
 
@@ -269,7 +270,7 @@ static void fit_says_of_a_buffer_what_becomes_of_it(void **state)
     size_t count = list_boards(boards);
 
     for (size_t b = 0; b < count; b++) {
-        for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        for (size_t i = 0; i < COUNT_OF(places); i++) {
             for (uint32_t sharer = 0; sharer < 2; sharer++) {
                 struct trial trial = {
                     .sharer = sharer, .receiver = 1 - sharer, .places = {places[i]}, .count = 1};
@@ -287,7 +288,7 @@ static void fit_says_of_several_buffers_what_becomes_of_them(void **state)
     size_t count = list_boards(boards);
 
     for (size_t b = 0; b < count; b++) {
-        for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++) {
+        for (size_t i = 0; i < COUNT_OF(sequences); i++) {
             struct trial trial = sequences[i];
 
             trial.sharer = 1;

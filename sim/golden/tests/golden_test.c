@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "../../../core/capsule_abi.h"
 #include "../../../tests/check.h"
+#include "../../base/count_of.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -524,7 +525,7 @@ static void a_text_that_is_no_golden_trace_is_refused(void **state)
         {"ipcsim golden trace, format 1\n<<<<<<< HEAD\n", GOLDEN_READ_DAMAGED, "a.trace:2: "},
     };
 
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct golden golden;
         struct message error;
 

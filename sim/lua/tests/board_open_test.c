@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../../../tests/check.h"
+#include "../../base/count_of.h"
 
 // ---- names
 
@@ -141,7 +142,7 @@ static void assert_mistakes(const struct mistake *mistakes, size_t count)
     }
 }
 
-#define ASSERT_MISTAKES(list) assert_mistakes((list), sizeof(list) / sizeof(list)[0])
+#define ASSERT_MISTAKES(list) assert_mistakes((list), COUNT_OF(list))
 
 static void a_number_that_cannot_be_names_its_field_and_line(void **state)
 {
@@ -268,7 +269,7 @@ static void a_file_cannot_reach_out_or_go_on_for_ever(void **state)
         "return load('\\27Lua')()",
     };
 
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
         struct board board;
         struct message error;
 

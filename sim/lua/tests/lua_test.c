@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "../../../tests/check.h"
+#include "../../base/count_of.h"
 #include "../../machine/bus.h"
 #include "../../machine/world.h"
 #include "../../run/run.h"
@@ -806,7 +807,7 @@ static void hostile_scripts_do_not_crash(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++)
+    for (size_t i = 0; i < COUNT_OF(scripts); i++)
         assert_true(play_process(scripts[i]).opened);
 }
 

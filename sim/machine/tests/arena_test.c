@@ -2,6 +2,7 @@
 #define _GNU_SOURCE 1 // MAP_ANONYMOUS
 
 #include "../../../tests/check.h"
+#include "../../base/count_of.h"
 #include "../arena.h"
 
 #include <errno.h>
@@ -239,7 +240,7 @@ static void after_a_reset_another_layout_is_fresh_and_guarded(void **state)
     static const size_t busy_bytes[] = {300000, 5, 3 * MIB, 100000, 10 * MIB, 300000};
     struct arena *arena = open_arena(0, 64 * MIB);
 
-    for (size_t i = 0; i < sizeof busy_bytes / sizeof busy_bytes[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(busy_bytes); i++) {
         struct layout layout = lay_out(arena, busy_bytes[i]);
         check_fresh(layout, busy_bytes[i]);
         fill(layout, busy_bytes[i]);

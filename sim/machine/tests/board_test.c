@@ -2,6 +2,7 @@
 #include "../board.h"
 
 #include "../../../tests/check.h"
+#include "../../base/count_of.h"
 
 static void every_built_in_board_can_exist(void **state)
 {
@@ -27,7 +28,7 @@ static void a_pmp_chip_has_the_smallest_number_of_entries_that_holds_the_pairs(v
     static const uint32_t expected[][2] = {{2, 8}, {4, 8}, {5, 16}, {8, 16}, {9, 64}, {16, 64}};
     struct board board = *board_find("rv32-pmp");
 
-    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(expected); i++) {
         board.regions = expected[i][0];
         assert_int_equal(board_protection(&board, &kernel_rules_2_1).hw_regions, expected[i][1]);
         assert_int_equal(board_protection(&board, &kernel_rules_2_1).driver_regions,

@@ -5,6 +5,7 @@
 
 #include "../../../core/memory.h"
 #include "../../../tests/check.h"
+#include "../../base/count_of.h"
 #include "machine.h"
 
 enum { OWNER, GUEST };
@@ -183,7 +184,7 @@ static void flash_can_be_read_and_run_but_not_written(void **state)
     (void)state;
     static const char *const boards[] = {"cortex-m4", "cortex-m33", "rv32-pmp", "none"};
 
-    for (uint32_t i = 0; i < sizeof boards / sizeof boards[0]; i++) {
+    for (uint32_t i = 0; i < COUNT_OF(boards); i++) {
         struct machine *machine = new_running(boards[i]);
         struct world *world = machine->world;
         uaddr flash = world->processes[0].flash_start;
@@ -376,7 +377,7 @@ static void a_shared_buffer_is_open_to_the_byte(void **state)
     (void)state;
     static const char *const boards[] = {"cortex-m4", "cortex-m7", "cortex-m33", "rv32-pmp"};
 
-    for (uint32_t i = 0; i < sizeof boards / sizeof boards[0]; i++) {
+    for (uint32_t i = 0; i < COUNT_OF(boards); i++) {
         struct meeting meeting = {.shared = 0};
 
         run_meeting(&meeting, boards[i], look_at_the_edges, check_the_edges);

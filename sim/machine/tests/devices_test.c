@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../../tests/check.h"
+#include "../../base/count_of.h"
 #include "../bus.h"
 #include "machine.h"
 
@@ -19,7 +20,7 @@ static void note(struct app *app, uint32_t word)
 {
     struct notes *notes = machine_notes(app);
 
-    assert_true(notes->count < sizeof notes->words / sizeof notes->words[0]);
+    assert_true(notes->count < COUNT_OF(notes->words));
     notes->words[notes->count++] = word;
 }
 
@@ -91,7 +92,7 @@ static void the_alarm_ticks_once_a_microsecond(void **state)
 
     run_one(&notes, ask_the_alarm);
 
-    assert_noted(&notes, expected, sizeof expected / sizeof expected[0]);
+    assert_noted(&notes, expected, COUNT_OF(expected));
 }
 
 static void set_after_work(struct app *app)
@@ -480,7 +481,7 @@ static void the_dummy_schedules_upcalls_where_it_has_been_used(void **state)
 
     machine_run(machine);
 
-    assert_noted(&notes, expected, sizeof expected / sizeof expected[0]);
+    assert_noted(&notes, expected, COUNT_OF(expected));
     machine_free(machine);
 }
 

@@ -4,14 +4,13 @@
 #include <string.h>
 
 #include "../../../core/ipc.h"
+#include "../../base/count_of.h"
 #include "../app.h"
 #include "../bus.h"
 #include "../devices.h"
 #include "../world.h"
 #include "invariants.h"
 #include "random_scenario.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 enum {
     MAX_DEPTH = 4,  // of upcalls within upcalls

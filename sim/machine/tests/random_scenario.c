@@ -4,10 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../base/count_of.h"
 #include "machine.h"
 #include "random_body.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 uint64_t random_next(uint64_t *state)
 {

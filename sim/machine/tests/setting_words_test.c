@@ -2,13 +2,14 @@
 #include "../setting_words.h"
 
 #include "../../../tests/check.h"
+#include "../../base/count_of.h"
 
 static void every_scheduler_has_a_word(void **state)
 {
     (void)state;
     static const char *const words[] = {"round_robin", "cooperative", "priority", "mlfq"};
 
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
         enum scheduler_kind kind;
         struct message error;
 
@@ -52,7 +53,7 @@ static void a_wrong_fault_policy_leaves_the_policy_untouched(void **state)
 
     (void)state;
 
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+    for (size_t i = 0; i < COUNT_OF(wrong); i++)
         assert_false(setting_find_fault_policy(wrong[i], &policy, &error));
     assert_int_equal(policy.kind, FAULT_POLICY_RESTART);
     assert_int_equal(policy.threshold, 7);

@@ -3,6 +3,7 @@
 #define _DEFAULT_SOURCE 1 // setgid and others
 
 #include "../../../tests/check.h"
+#include "../../base/count_of.h"
 #include "../../trace/tests/made_run.h"
 #include "../record.h"
 #include "record_place.h"
@@ -171,7 +172,7 @@ static void a_kill_at_any_moment_leaves_whole_runs_or_unfinished_ones(void **sta
     static const int lives_ms[] = {0, 1, 19, 26, 33, 40, 47, 54, 61, 68, 75, 2500};
     struct place *place = *state;
 
-    for (size_t i = 0; i < sizeof lives_ms / sizeof lives_ms[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(lives_ms); i++) {
         pid_t child = fork();
 
         if (child == 0)

@@ -2,6 +2,7 @@
 // What a record says of a run: tables and views.
 #include "../../../core/capsule_abi.h"
 #include "../../../tests/check.h"
+#include "../../base/count_of.h"
 #include "../../machine/bus.h"
 #include "../../trace/event_names.h"
 #include "../../trace/tests/made_run.h"
@@ -257,7 +258,7 @@ static void a_lost_notification_is_a_row_in_upcalls_that_says_why(void **state)
         {keep_as_a_task, "||0||2||0|still queued at the end"},
         {keep_as_a_call, "||0|64|2||0|still queued at the end"},
     };
-    size_t count = sizeof losses / sizeof losses[0];
+    size_t count = COUNT_OF(losses);
     struct record *record = open_record(place);
 
     for (size_t i = 0; i < count; i++) {

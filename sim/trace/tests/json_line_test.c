@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "../../../tests/check.h"
+#include "../../base/count_of.h"
 #include "../json_line.h"
 
 #include <stdio.h>
@@ -56,7 +57,7 @@ static void what_is_no_flat_object_on_one_line_is_refused(void **state)
     struct json_line *line = calloc(1, sizeof *line);
     (void)state;
 
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         assert_false(json_line_read(line, wrong[i]));
         json_line_free(line);
     }

@@ -5,6 +5,7 @@
 
 #include "../../../core/capsule_abi.h"
 #include "../../../core/ipc.h"
+#include "../../base/count_of.h"
 
 static const struct view_driver drivers[] = {
     {ALARM_DRIVER_NUM, "alarm"}, {CONSOLE_DRIVER_NUM, "console"}, {IPC_DRIVER_NUM, "ipc"}};
@@ -46,7 +47,7 @@ static void make(struct made_run *made)
         .view = {.processes = made->processes,
                  .process_count = MADE_PROCESSES,
                  .drivers = drivers,
-                 .driver_count = sizeof drivers / sizeof drivers[0],
+                 .driver_count = COUNT_OF(drivers),
                  .memory = memory,
                  .source = made},
     };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "../../../tests/check.h"
+#include "../../base/count_of.h"
 #include "../event_names.h"
 #include "../sinks.h"
 #include "made_run.h"
@@ -297,7 +298,7 @@ static void every_kind_has_a_text(void **state)
     hash_sink_init(&sink);
     made_run_begin(&made, &sink.sink);
     for (uint16_t kind = 0; kind < EVENT_KINDS; kind++) {
-        for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        for (size_t i = 0; i < COUNT_OF(values); i++) {
             struct event event = {.kind = kind, .process = NO_PROCESS};
 
             for (int word = 0; word < EVENT_WORDS; word++)
@@ -336,7 +337,7 @@ static void a_call_without_a_name_shows_its_numbers(void **state)
 
     hash_sink_init(&sink);
     made_run_begin(&made, &sink.sink);
-    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(calls); i++) {
         struct event event = {.kind = EVENT_syscall};
 
         event.syscall.class = calls[i].class;
@@ -516,7 +517,7 @@ static void values_are_named_and_others_are_numbers(void **state)
     };
     char text[64];
 
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(values); i++) {
         field_value_text(values[i].type, values[i].value, text, sizeof text);
         assert_string_equal(text, values[i].text);
     }

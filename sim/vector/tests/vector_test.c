@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "../../../tests/check.h"
+#include "../../base/count_of.h"
 #include "../vector.h"
 #include "../vector_body.h"
 #include "../vector_word.h"
@@ -104,7 +105,7 @@ static void what_is_no_value_is_refused(void **state)
     struct vector_value value;
 
     (void)state;
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
         assert_false(vector_word_value(word(texts[i]), VECTOR_FIELD_OFFSET, &value));
 }
 

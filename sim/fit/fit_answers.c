@@ -5,13 +5,14 @@
 #include <string.h>
 
 #include "../base/allocate.h"
+#include "../base/list.h"
 
 struct fit_sheet *fit_answers_add(struct fit_answers *answers)
 {
-    answers->sheets =
-        allocate_again(answers->sheets, (answers->count + 1) * sizeof *answers->sheets);
-    answers->sheets[answers->count] = (struct fit_sheet){.rows = NULL};
-    return &answers->sheets[answers->count++];
+    struct fit_sheet *sheet = LIST_ADD(answers->sheets, answers->count);
+
+    *sheet = (struct fit_sheet){.rows = NULL};
+    return sheet;
 }
 
 bool fit_answers_all_fit(const struct fit_answers *answers)

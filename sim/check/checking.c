@@ -3,9 +3,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "../base/allocate.h"
+#include "../base/bytes.h"
 #include "../host/output.h"
 #include "../host/pool.h"
 #include "../host/progress.h"
@@ -21,11 +20,6 @@
 #include "review.h"
 #include "tap.h"
 #include "unreferenced.h"
-
-struct bytes {
-    char *bytes; // owned
-    size_t length;
-};
 
 struct checking {
     const struct options *options;
@@ -59,13 +53,8 @@ static void show_progress(void *context, size_t n)
 static bool take_output(void *context, size_t n, enum host_stream stream, const char *bytes,
                         size_t length)
 {
-    struct bytes *kept = &((struct checking *)context)->streams[stream];
-
     (void)n;
-    kept->bytes = allocate_again(kept->bytes, kept->length + length + 1);
-    memcpy(kept->bytes + kept->length, bytes, length);
-    kept->length += length;
-    kept->bytes[kept->length] = '\0';
+    bytes_add(&((struct checking *)context)->streams[stream], bytes, length);
     return true;
 }
 
@@ -89,7 +78,7 @@ static void add_death(struct checking *checking, const char *path, const struct 
     result->line = 1;
     check_set_text(&result->scenario, path);
     check_set_text(&result->headline, text);
-    check_set_text(&result->details, words->length > 0 ? words->bytes : "");
+    check_set_text(&result->details, words->length > 0 ? words->start : "");
 }
 
 // Passed ones are news only where there is nothing else.
@@ -106,7 +95,7 @@ static void take_results(struct checking *checking, size_t n, const struct host_
     size_t before = checking->results.count;
 
     if (said->length > 0)
-        check_read_results(&checking->results, said->bytes, said->length);
+        check_read_results(&checking->results, said->start, said->length);
     if (how->error != NULL || how->signal != 0 || checking->results.count == before)
         add_death(checking, checking->files->paths[n], how);
     for (size_t i = before; i < checking->results.count; i++) {
@@ -230,7 +219,7 @@ enum exit_status checking_run(const struct options *options, const char *const *
         status = command_refuse(error.text);
     find_free(&files);
     check_results_free(&checking.results);
-    free(checking.streams[HOST_STDOUT].bytes);
-    free(checking.streams[HOST_STDERR].bytes);
+    bytes_free(&checking.streams[HOST_STDOUT]);
+    bytes_free(&checking.streams[HOST_STDERR]);
     return status;
 }

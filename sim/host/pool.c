@@ -3,21 +3,14 @@
 
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <uv.h>
 
 #include "../base/allocate.h"
+#include "../base/bytes.h"
 #include "../base/count_of.h"
 #include "loop.h"
 
 enum { STREAMS = 2, READ_BYTES = 65536 };
-
-// Output of a worker that is not to be shown yet.
-struct held {
-    char *bytes;
-    size_t length;
-    size_t capacity;
-};
 
 struct pool_state;
 
@@ -26,8 +19,8 @@ struct worker {
     size_t n;
     uv_process_t process;
     uv_pipe_t pipes[STREAMS];
-    struct held held[STREAMS];
-    unsigned open_handles; // 0: it has ended, and all of its output is here
+    struct bytes held[STREAMS]; // output that is not to be shown yet
+    unsigned open_handles;      // 0: it has ended, and all of its output is here
     struct host_exit how;
 };
 
@@ -67,23 +60,12 @@ static void show(struct worker *worker, enum host_stream stream, const char *byt
         stop_all(worker->pool, SIGTERM);
 }
 
-static void hold(struct held *held, const char *bytes, size_t length)
-{
-    if (held->length + length > held->capacity) {
-        held->capacity = 2 * (held->length + length);
-        held->bytes = allocate_again(held->bytes, held->capacity);
-    }
-    memcpy(held->bytes + held->length, bytes, length);
-    held->length += length;
-}
-
 static void show_held(struct worker *worker, enum host_stream stream)
 {
-    struct held *held = &worker->held[stream];
+    struct bytes *held = &worker->held[stream];
 
-    show(worker, stream, held->bytes, held->length);
-    free(held->bytes);
-    *held = (struct held){0};
+    show(worker, stream, held->start, held->length);
+    bytes_free(held);
 }
 
 static void on_worker_handle_closed(uv_handle_t *handle)
@@ -127,7 +109,7 @@ static void on_read(uv_stream_t *pipe, ssize_t length, const uv_buf_t *buffer)
     else if (is_result && worker->n == worker->pool->shown)
         show(worker, stream, buffer->base, (size_t)length);
     else
-        hold(&worker->held[stream], buffer->base, (size_t)length);
+        bytes_add(&worker->held[stream], buffer->base, (size_t)length);
 }
 
 static void open_pipes(struct worker *worker, uv_stdio_container_t stdio[3])

@@ -446,8 +446,8 @@ static int run(lua_State *L)
 
     sandbox_open(L);
     sandbox_close(L);
-    if (luaL_loadbufferx(L, program->script.code, program->script.size, program->chunk_name, "b") !=
-        LUA_OK)
+    if (luaL_loadbufferx(L, program->script.start, program->script.length, program->chunk_name,
+                         "b") != LUA_OK)
         lua_error(L);
     lua_call(L, 0, 1);
     if (!lua_istable(L, -1))

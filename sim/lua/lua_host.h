@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../base/bytes.h"
 #include "../base/message.h"
 #include "../machine/app.h"
 #include "heap.h"
@@ -31,11 +32,6 @@ enum {
 // yield-no-wait first, then room for a short name (see prelude.lua).
 enum { SCRIPT_RESERVED_BYTES = 32 };
 
-struct chunk {
-    char *code; // bytecode; owned
-    size_t size;
-};
-
 // What the world hands to the body of one process.
 struct script_argument {
     const struct scenario *scenario;
@@ -50,8 +46,8 @@ struct program {
     char short_name[LUA_IDSIZE]; // how Lua's messages begin, before ":line:"
     char *source;                // owned
     size_t source_size;
-    struct chunk prelude;
-    struct chunk script;
+    struct bytes prelude;              // bytecode
+    struct bytes script;               //
     struct script_argument *arguments; // one per process; owned
     size_t seed_offset;                // see seed_find_offset
 };
@@ -99,7 +95,7 @@ void script_enter_process(lua_State *L);
 // Compiles `size` bytes of `text` under the name `chunk_name` into `chunk`. Raises a
 // syntax error as text with position.
 void script_compile(lua_State *L, const char *chunk_name, const char *text, size_t size, bool strip,
-                    struct chunk *chunk);
+                    struct bytes *chunk);
 
 // The line of the script itself that is being run on `L`, whatever it called; 0: none.
 uint32_t script_line(lua_State *L);

@@ -99,8 +99,8 @@ void program_close(struct program *program)
     free(program->path);
     free(program->chunk_name);
     free(program->source);
-    free(program->prelude.code);
-    free(program->script.code);
+    bytes_free(&program->prelude);
+    bytes_free(&program->script);
     free(program->arguments);
     free(program);
 }

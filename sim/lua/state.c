@@ -2,7 +2,6 @@
 // A Lua state: its memory, its time, what is loaded into it.
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "../machine/world.h"
 #include "lua_host.h"
@@ -125,9 +124,9 @@ struct script *script_new(void *memory, size_t size, const struct scenario *scen
     return script;
 }
 
-static void load(lua_State *L, const struct chunk *chunk, const char *name)
+static void load(lua_State *L, const struct bytes *chunk, const char *name)
 {
-    if (luaL_loadbufferx(L, chunk->code, chunk->size, name, "b") != LUA_OK)
+    if (luaL_loadbufferx(L, chunk->start, chunk->length, name, "b") != LUA_OK)
         lua_error(L);
 }
 
@@ -149,25 +148,17 @@ void script_run_top_level(lua_State *L)
 
 static int append_code(lua_State *L, const void *bytes, size_t size, void *user)
 {
-    struct chunk *chunk = user;
-    char *code = realloc(chunk->code, chunk->size + size);
-
     (void)L;
-    if (!code)
-        return 1;
-    memcpy(code + chunk->size, bytes, size);
-    chunk->code = code;
-    chunk->size += size;
+    bytes_add(user, bytes, size);
     return 0;
 }
 
 void script_compile(lua_State *L, const char *chunk_name, const char *text, size_t size, bool strip,
-                    struct chunk *chunk)
+                    struct bytes *chunk)
 {
     if (luaL_loadbufferx(L, text, size, chunk_name, "t") != LUA_OK)
         lua_error(L);
-    if (lua_dump(L, append_code, chunk, strip) != 0)
-        script_error(L, "the host has no memory left");
+    (void)lua_dump(L, append_code, chunk, strip);
     lua_pop(L, 1);
 }
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "../base/bytes.h"
 #include "event_text.h"
 #include "mapped.h"
 #include "sink.h"
@@ -23,9 +24,7 @@ struct text_sink {
     bool call_open;    // a system call waits for its answer
     struct event call; // that call
     uint32_t notify;   // seq of the notification that it queued, 0: none
-    char *held;        // lines held back behind the open call; owned
-    size_t held_length;
-    size_t held_capacity;
+    struct bytes held; // lines held back behind the open call
     struct mapped mapped;
 };
 

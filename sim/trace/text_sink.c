@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../core/ipc.h"
 #include "../../core/kernel.h"
-#include "../base/allocate.h"
 #include "call_text.h"
 #include "line.h"
 #include "sinks.h"
@@ -16,16 +14,10 @@ enum { LINE_SIZE = 1024, NAME_COLUMNS = 28 };
 
 static void write_bytes(struct text_sink *self, const char *bytes, size_t length)
 {
-    if (!self->call_open) {
+    if (self->call_open)
+        bytes_add(&self->held, bytes, length);
+    else
         (void)fwrite(bytes, 1, length, self->out);
-        return;
-    }
-    if (self->held_length + length > self->held_capacity) {
-        self->held_capacity = 2 * (self->held_length + length);
-        self->held = allocate_again(self->held, self->held_capacity);
-    }
-    memcpy(self->held + self->held_length, bytes, length);
-    self->held_length += length;
 }
 
 static void write_text(struct text_sink *self, const char *text)
@@ -109,9 +101,9 @@ static void close_call(struct text_sink *self, const struct event *answer)
     if (self->notify != 0)
         line_put(&line, " (notify #%" PRIu32 ")", self->notify);
     write_line(self, &self->call, TONE_PLAIN, text);
-    if (self->held_length > 0)
-        (void)fwrite(self->held, 1, self->held_length, self->out);
-    self->held_length = 0;
+    if (self->held.length > 0)
+        (void)fwrite(self->held.start, 1, self->held.length, self->out);
+    self->held.length = 0;
 }
 
 static void take_call(struct text_sink *self, const struct event *event)
@@ -241,7 +233,5 @@ void text_sink_init(struct text_sink *sink, FILE *out, bool color)
 void text_sink_close(struct text_sink *sink)
 {
     mapped_close(&sink->mapped);
-    free(sink->held);
-    sink->held = NULL;
-    sink->held_capacity = 0;
+    bytes_free(&sink->held);
 }

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../sim/base/path.h"
 #include "bench.h"
 
 extern char **environ;
@@ -62,12 +63,12 @@ static bool silence(posix_spawn_file_actions_t *actions)
 // that it is in. False: not there.
 static bool find_scenario(const char *self, char *path, size_t size)
 {
-    const char *slash = strrchr(self, '/');
+    int folder_length = (int)(path_base(self) - self);
 
     (void)snprintf(path, size, "%s", SCENARIO);
     if (access(path, R_OK) == 0)
         return true;
-    (void)snprintf(path, size, "%.*s/../%s", slash ? (int)(slash - self) : 0, self, SCENARIO);
+    (void)snprintf(path, size, "%.*s../%s", folder_length, self, SCENARIO);
     return access(path, R_OK) == 0;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../base/escape.h"
+#include "../base/path.h"
 
 enum { NAME_SIZE = 1024 };
 
@@ -31,9 +32,9 @@ static void put_time(FILE *out, uint64_t duration_us)
 // The length of the folder of a path, without its last slash.
 static size_t folder_length(const char *path)
 {
-    const char *slash = strrchr(path, '/');
+    size_t length = (size_t)(path_base(path) - path);
 
-    return slash != NULL ? (size_t)(slash - path) : 0;
+    return length > 0 ? length - 1 : 0;
 }
 
 static bool is_in_folder_of(const struct check_result *result, const struct check_result *other)
@@ -69,8 +70,7 @@ static const char *class_name(const struct check_result *result, char text[NAME_
 // "rot13", or "rot13[clients=8]".
 static const char *case_name(const struct check_result *result, char text[NAME_SIZE])
 {
-    const char *slash = strrchr(result->scenario, '/');
-    const char *name = slash != NULL ? slash + 1 : result->scenario;
+    const char *name = path_base(result->scenario);
     size_t length = strlen(name);
 
     if (length > 4 && strcmp(name + length - 4, ".lua") == 0)

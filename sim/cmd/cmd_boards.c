@@ -118,7 +118,7 @@ static enum exit_status run(const struct options *options, struct output *output
     if (options->operand_count == 0)
         print_list(output->file);
     for (size_t i = 0; i < options->operand_count; i++) {
-        if (!board_open(options->operands[i], NULL, &board, &error)) {
+        if (!board_open(options->operands[i], "", &board, &error)) {
             (void)output_flush(output);
             return command_refuse(error.text);
         }

@@ -2,8 +2,10 @@
 #include "board_open.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "../base/path.h"
 #include "board_file.h"
 
 static bool is_file(const char *name)
@@ -16,23 +18,20 @@ static bool is_file(const char *name)
 static bool open_file(const char *name, const char *folder, struct board *board,
                       struct message *error)
 {
-    char path[2 * BOARD_NAME_SIZE + 4096];
-    bool is_inside = folder != NULL && folder[0] != '\0' && name[0] != '/';
+    char *path;
+    bool is_read;
 
     if (strlen(name) >= sizeof board->name) {
         message_set(error, "%.64s...: the path of a board file may have at most %d bytes", name,
                     BOARD_NAME_SIZE - 1);
         return false;
     }
-    if (snprintf(path, sizeof path, "%s%s%s", is_inside ? folder : "", is_inside ? "/" : "",
-                 name) >= (int)sizeof path) {
-        message_set(error, "%.64s: the path of this board file is too long", name);
-        return false;
-    }
-    if (!board_read_file(path, board, error))
-        return false;
-    (void)snprintf(board->name, sizeof board->name, "%s", name);
-    return true;
+    path = path_join(name[0] != '/' ? folder : "", name);
+    is_read = board_read_file(path, board, error);
+    free(path);
+    if (is_read)
+        (void)snprintf(board->name, sizeof board->name, "%s", name);
+    return is_read;
 }
 
 bool board_open(const char *name, const char *folder, struct board *board, struct message *error)

@@ -10,6 +10,7 @@
 
 #include "../base/count_of.h"
 #include "../base/nearest.h"
+#include "../base/path.h"
 #include "../machine/setting_words.h"
 #include "board_open.h"
 #include "board_table.h"
@@ -350,26 +351,13 @@ static void find_names(lua_State *L, struct scenario *scenario)
         script_error(L, "%s", error.text);
 }
 
-// Where a board file that the header names is looked for: beside the scenario.
-static char *folder_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    size_t length = slash ? (size_t)(slash - path) : 0;
-    char *folder = calloc(1, length + 2);
-
-    if (folder)
-        memcpy(folder, path, slash == path ? 1 : length);
-    return folder;
-}
-
+// A board file that the header names is looked for beside the scenario.
 static void open_board(lua_State *L, struct scenario *scenario)
 {
-    char *folder = folder_of(scenario->path);
+    char *folder = path_folder(scenario->path);
     struct message error;
-    bool opened = folder && board_open(scenario->board, folder, &scenario->profile, &error);
+    bool opened = board_open(scenario->board, folder, &scenario->profile, &error);
 
-    if (!folder)
-        message_set(&error, "the host has no memory left");
     free(folder);
     if (!opened)
         script_error(L, "%s", error.text);

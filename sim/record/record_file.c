@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../base/allocate.h"
+#include "../base/path.h"
 #include "record.h"
 #include "schema.h"
 
@@ -81,14 +82,6 @@ bool record_file_number(struct record_file *file, const char *sql, int64_t *numb
 
 // ---- the path
 
-// The folder of a path, with its last slash, or "." where it names none.
-static char *folder_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? allocate_text(path, (size_t)(slash - path) + 1) : allocate_text(".", 1);
-}
-
 static bool check_folder(const char *path, const char *folder, struct message *error)
 {
     struct stat status;
@@ -110,8 +103,8 @@ static bool check_folder(const char *path, const char *folder, struct message *e
 static bool check_path(const char *path, bool *is_new, struct message *error)
 {
     struct stat status;
-    char *folder = folder_of(path);
-    bool is_fine = check_folder(path, folder, error);
+    char *folder = path_folder(path);
+    bool is_fine = check_folder(path, folder[0] != '\0' ? folder : ".", error);
 
     free(folder);
     *is_new = stat(path, &status) != 0 && errno == ENOENT;

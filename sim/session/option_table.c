@@ -77,7 +77,7 @@ static bool apply_board(struct options *options, const char *value, struct messa
 
     options->boards[options->board_count++] = board;
     options->request.board = board;
-    return board_open(value, NULL, board, error);
+    return board_open(value, "", board, error);
 }
 
 static bool apply_sched(struct options *options, const char *value, struct message *error)

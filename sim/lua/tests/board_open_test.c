@@ -17,7 +17,7 @@ static void a_board_is_opened_by_its_name(void **state)
     struct board board;
     struct message error;
 
-    assert_true(board_open("cortex-m7", NULL, &board, &error));
+    assert_true(board_open("cortex-m7", "", &board, &error));
 
     assert_string_equal(board.name, "cortex-m7");
     assert_int_equal(board.regions, 16);
@@ -29,7 +29,7 @@ static void an_unknown_name_suggests_the_nearest(void **state)
     struct board board;
     struct message error;
 
-    assert_false(board_open("cortex-m9", NULL, &board, &error));
+    assert_false(board_open("cortex-m9", "", &board, &error));
 
     assert_string_equal(error.text, "unknown board 'cortex-m9'; did you mean 'cortex-m4'?");
 }
@@ -37,7 +37,7 @@ static void an_unknown_name_suggests_the_nearest(void **state)
 // ---- files
 
 struct place {
-    char folder[64];
+    char folder[64]; // with its last slash
     char path[96];
 };
 
@@ -46,7 +46,8 @@ static struct place make_place(void)
     struct place place = {.folder = "/tmp/ipcsim-board-XXXXXX"};
 
     assert_non_null(mkdtemp(place.folder));
-    (void)snprintf(place.path, sizeof place.path, "%s/b.lua", place.folder);
+    place.folder[strlen(place.folder)] = '/';
+    (void)snprintf(place.path, sizeof place.path, "%sb.lua", place.folder);
     return place;
 }
 
@@ -303,7 +304,7 @@ static void a_path_that_is_too_long_is_refused(void **state)
     path[1] = '/';
     path[sizeof path - 1] = '\0';
 
-    assert_false(board_open(path, NULL, &board, &error));
+    assert_false(board_open(path, "", &board, &error));
     assert_non_null(strstr(error.text, "may have at most 255 bytes"));
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../sim/base/allocate.h"
 #include "../sim/record/record.h"
 #include "../sim/trace/event_names.h"
 #include "bench.h"
@@ -258,13 +259,11 @@ static bool compare(struct recording *recording, struct figures *figures,
 
 bool bench_record(struct figures *figures, const struct effort *effort, struct message *error)
 {
-    struct recording *recording = malloc(sizeof *recording);
+    struct recording *recording = allocate(1, sizeof *recording);
     bool is_fine = false;
 
-    message_set(error, "no memory for its rows");
-    if (!recording)
-        return false;
-    message_set(&recording->error, "the world stopped by itself");
+    message_set(error, "the world stopped by itself");
+    recording->error = *error;
     if (collect_rows(&recording->rows, error) && make_folder(recording, error)) {
         is_fine = compare(recording, figures, effort);
         if (!is_fine)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../sim/base/allocate.h"
 #include "../sim/machine/snapshot.h"
 #include "bench.h"
 #include "script.h"
@@ -195,12 +196,11 @@ static bool branch_open(struct branch *branch, const struct scenario *scenario,
     message_set(error, "its processes do not get ready: %s", branch->world->verdict.text);
     if (!get_ready(branch->world) || !run_on(branch->world))
         return false;
-    message_set(error, "no memory for a copy");
+    message_set(error, "its world cannot be copied");
     branch->size = snapshot_size(branch->world);
-    branch->copy = malloc(branch->size);
-    branch->other = malloc(branch->size);
-    return branch->copy && branch->other &&
-           snapshot_take(branch->world, branch->copy, branch->size) == branch->size;
+    branch->copy = allocate(1, branch->size);
+    branch->other = allocate(1, branch->size);
+    return snapshot_take(branch->world, branch->copy, branch->size) == branch->size;
 }
 
 static void branch_close(struct branch *branch)

@@ -7,12 +7,17 @@
 
 #include "status.h"
 
-static void *check(void *memory)
+_Noreturn void allocate_failed(void)
 {
-    if (memory != NULL)
-        return memory;
     (void)fputs("ipcsim: the host has no memory left\n", stderr);
     exit(STATUS_HOST);
+}
+
+static void *check(void *memory)
+{
+    if (memory == NULL)
+        allocate_failed();
+    return memory;
 }
 
 void *allocate(size_t count, size_t size)

@@ -13,3 +13,6 @@ void *allocate_again(void *old, size_t size);
 
 // The first `length` bytes of `text`, and a NUL. Free it with free().
 char *allocate_text(const char *text, size_t length);
+
+// Ends the program as all of these do, for who gets memory of the host in another way.
+_Noreturn void allocate_failed(void);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/allocate.h"
 #include "../base/escape.h"
+#include "../base/text_stream.h"
 #include "../golden/golden_diff.h"
 #include "../golden/golden_file.h"
 #include "../golden/golden_sink.h"
@@ -31,11 +31,18 @@ struct check {
     enum run_outcome outcome;
     char *golden_path;
     int64_t run_id;
-    char *words; // of the run
-    size_t words_size;
+    struct text_stream stream; // of its words
+    char *words;               // of the run
 };
 
 // ---- words
+
+// What was written to the stream, in place of what was there.
+static void set_from(char **place, struct text_stream *stream)
+{
+    free(*place);
+    *place = text_stream_close(stream);
+}
 
 static void print_command(FILE *out, const struct check *check, const char *label,
                           const char *command)
@@ -46,31 +53,20 @@ static void print_command(FILE *out, const struct check *check, const char *labe
 
 static void set_accept(struct check *check)
 {
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
+    struct text_stream stream;
+    FILE *out = text_stream_open(&stream);
 
-    if (out == NULL)
-        return;
     options_print_command(out, check->options, "check --update", check->result->scenario);
-    (void)fclose(out);
-    text[strcspn(text, "\n")] = '\0';
-    check_set_text(&check->result->accept, text);
-    free(text);
+    set_from(&check->result->accept, &stream);
+    check->result->accept[strcspn(check->result->accept, "\n")] = '\0';
 }
 
 static void set_trace(struct check *check)
 {
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
+    struct text_stream stream;
 
-    if (out == NULL)
-        return;
-    golden_write(&check->sink.golden, out);
-    (void)fclose(out);
-    check_set_text(&check->result->trace, text);
-    free(text);
+    golden_write(&check->sink.golden, text_stream_open(&stream));
+    set_from(&check->result->trace, &stream);
 }
 
 // Where to see all of a difference.
@@ -90,12 +86,9 @@ static void print_more(FILE *out, const struct check *check)
 // What differs, and how to see more of it. `words` are those of a run that failed.
 static void describe(struct check *check, const struct trace_diff *diff, const char *words)
 {
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
+    struct text_stream stream;
+    FILE *out = text_stream_open(&stream);
 
-    if (out == NULL)
-        return;
     trace_diff_print_changes(out, diff, MOST_CHANGES);
     if (diff->change_count > 0)
         trace_diff_print_lines(out, diff, MOST_LINES);
@@ -104,27 +97,20 @@ static void describe(struct check *check, const struct trace_diff *diff, const c
     print_more(out, check);
     if (words[0] == '\0') // which end with it
         print_command(out, check, "replay", "run");
-    (void)fclose(out);
-    check_set_text(&check->result->details, text);
-    free(text);
+    set_from(&check->result->details, &stream);
 }
 
 // "deadlock; 1 upcall is missing", or the second half alone.
 static void summarize(struct check *check, const struct trace_diff *diff)
 {
     bool has_failed = check->outcome != RUN_PASSED;
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
+    struct text_stream stream;
+    FILE *out = text_stream_open(&stream);
 
-    if (out == NULL)
-        return;
     (void)fprintf(out, "%s%s", has_failed ? run_outcome_name(check->outcome) : "",
                   has_failed ? "; " : "");
     trace_diff_print_count(out, diff);
-    (void)fclose(out);
-    check_set_text(&check->result->headline, text);
-    free(text);
+    set_from(&check->result->headline, &stream);
 }
 
 // ---- verdicts
@@ -281,13 +267,9 @@ static void run_check(struct check *check, const struct scenario *scenario, stru
 
     golden_sink_init(&check->sink);
     check->guest = (struct session_guest){.sink = &check->sink.sink, .ended = run_ended};
-    check->guest.words = open_memstream(&check->words, &check->words_size);
-    if (check->guest.words == NULL) {
-        decide(check->result, CHECK_ERROR, "the host has no memory left");
-        return;
-    }
+    check->guest.words = text_stream_open(&check->stream);
     status = session_run_for(&check->guest, check->options, scenario, output);
-    (void)fclose(check->guest.words);
+    check->words = text_stream_close(&check->stream);
     if (status == STATUS_PASSED)
         compare_with_file(check);
     else

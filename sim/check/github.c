@@ -9,6 +9,7 @@
 #include "../base/allocate.h"
 #include "../base/escape.h"
 #include "../base/path.h"
+#include "../base/text_stream.h"
 
 // GitHub takes 1 MiB for one step and refuses the whole of more.
 enum { NAME_SIZE = 1024, MOST_SUMMARY_BYTES = 900 * 1024, MOST_ANNOTATION_LINES = 20 };
@@ -174,15 +175,10 @@ static void put_summary(FILE *out, const struct check_results *results)
 // Made in memory first: how long it is decides what goes in.
 static char *summary_of(const struct check_results *results)
 {
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
+    struct text_stream stream;
 
-    if (out == NULL)
-        return allocate(1, 1);
-    put_summary(out, results);
-    (void)fclose(out);
-    return text;
+    put_summary(text_stream_open(&stream), results);
+    return text_stream_close(&stream);
 }
 
 bool github_summarize(const struct check_results *results, struct message *error)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../base/text_stream.h"
 #include "../golden/golden.h"
 #include "../golden/golden_diff.h"
 #include "../host/output.h"
@@ -29,15 +30,13 @@ static void forget_outcome(struct golden *golden, const struct golden *other)
 
 static void print_differences(const struct trace_diff *diff, struct output *output)
 {
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
+    struct text_stream stream;
+    FILE *out = text_stream_open(&stream);
+    char *text;
 
-    if (out == NULL)
-        return;
     trace_diff_print_changes(out, diff, MOST_CHANGES);
     trace_diff_print_lines(out, diff, SIZE_MAX);
-    (void)fclose(out);
+    text = text_stream_close(&stream);
     paint_diff(output->file, text, output->color, "");
     free(text);
 }

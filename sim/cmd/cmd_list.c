@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../base/json.h"
+#include "../base/text_stream.h"
 #include "../host/output.h"
 #include "../lua/scenario.h"
 #include "../run/request.h"
@@ -118,17 +119,10 @@ static bool put_scenario(FILE *out, const struct options *options, const struct 
 static bool print_json(FILE *out, const struct options *options, const struct scenario *scenario,
                        struct message *error)
 {
-    char *text = NULL;
-    size_t size;
-    FILE *line = open_memstream(&text, &size);
-    bool is_fine;
+    struct text_stream line;
+    bool is_fine = put_scenario(text_stream_open(&line), options, scenario, error);
+    char *text = text_stream_close(&line);
 
-    if (line == NULL) {
-        message_set(error, "the host has no memory left");
-        return false;
-    }
-    is_fine = put_scenario(line, options, scenario, error);
-    (void)fclose(line);
     if (is_fine)
         (void)fputs(text, out);
     free(text);

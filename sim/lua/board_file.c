@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/allocate.h"
 #include "../base/count_of.h"
 #include "../base/nearest.h"
 #include "board_table.h"
@@ -471,13 +472,11 @@ static bool run_file(struct program *program, void *memory, struct board *board,
 bool board_read_file(const char *path, struct board *board, struct message *error)
 {
     struct program *program = program_open(path, "board file", error);
-    void *memory = malloc(SCRIPT_MEMORY_BYTES);
+    void *memory = allocate(1, SCRIPT_MEMORY_BYTES);
     bool went_well = false;
 
     *board = (struct board){.name = ""};
-    if (program && !memory)
-        message_set(error, "%s: the host has no memory left", path);
-    else if (program)
+    if (program)
         went_well = run_file(program, memory, board, error);
     free(memory);
     program_close(program);

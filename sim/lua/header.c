@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../base/count_of.h"
+#include "../base/list.h"
 #include "../base/nearest.h"
 #include "../base/path.h"
 #include "../machine/setting_words.h"
@@ -285,35 +286,24 @@ static int compare_settings(const void *a, const void *b)
 // Takes the key and the value at the top of the stack.
 static void take_golden_setting(lua_State *L, struct scenario_golden *golden)
 {
-    struct golden_setting *more;
+    struct golden_setting setting = {.name = ""};
 
     if (golden->count == SCENARIO_MAX_GOLDEN_SETTINGS)
         script_error(L, "scenario: golden: an entry may set at most %d things",
                      SCENARIO_MAX_GOLDEN_SETTINGS);
-    more = realloc(golden->settings, (golden->count + 1) * sizeof *golden->settings);
-    if (!more)
-        script_error(L, "the host has no memory left");
-    golden->settings = more;
-    memset(&more[golden->count], 0, sizeof more[golden->count]);
-    if (lua_type(L, -2) != LUA_TSTRING || lua_rawlen(L, -2) >= sizeof more->name)
+    if (lua_type(L, -2) != LUA_TSTRING || lua_rawlen(L, -2) >= sizeof setting.name)
         script_error(L, "scenario: golden: each entry is a table such as { clients = 8 }");
-    snprintf(more[golden->count].name, sizeof more->name, "%s", lua_tostring(L, -2));
-    golden_text(L, more[golden->count].value, sizeof more->value);
-    golden->count++;
+    snprintf(setting.name, sizeof setting.name, "%s", lua_tostring(L, -2));
+    golden_text(L, setting.value, sizeof setting.value);
+    *LIST_ADD(golden->settings, golden->count) = setting;
 }
 
 // Takes the table at the top of the stack. Settings are sorted by name, as a table has
 // no order.
 static void take_golden(lua_State *L, struct scenario *scenario)
 {
-    struct scenario_golden *golden;
-    struct scenario_golden *more =
-        realloc(scenario->goldens, (scenario->golden_count + 1) * sizeof *scenario->goldens);
+    struct scenario_golden *golden = LIST_ADD(scenario->goldens, scenario->golden_count);
 
-    if (!more)
-        script_error(L, "the host has no memory left");
-    scenario->goldens = more;
-    golden = &more[scenario->golden_count++];
     *golden = (struct scenario_golden){0};
     if (!lua_istable(L, -1))
         script_error(L, "scenario: golden: each entry is a table such as { clients = 8 }, not %s",
@@ -425,22 +415,6 @@ static int scenario(lua_State *L)
 
 // ---- process(name, [options], function) ----
 
-static struct scenario_process *add_process(lua_State *L, struct scenario *scenario)
-{
-    size_t count = scenario->process_count;
-
-    if (count == MAX_PROCESSES)
-        script_error(L, "process: this is number %d, and a kernel has places for at most %d",
-                     MAX_PROCESSES + 1, MAX_PROCESSES);
-    struct scenario_process *more =
-        realloc(scenario->processes, (count + 1) * sizeof *scenario->processes);
-    if (!more)
-        script_error(L, "the host has no memory left");
-    scenario->processes = more;
-    memset(&more[count], 0, sizeof more[count]);
-    return &more[count];
-}
-
 static void take_fault_policy(lua_State *L, struct scenario_process *process)
 {
     struct message error;
@@ -474,9 +448,8 @@ static void take_options(lua_State *L, struct scenario_process *process)
     process->flash_size = (uint32_t)flash;
 }
 
-static void declare_process(lua_State *L, struct script *script)
+static void take_name(lua_State *L, struct scenario_process *process)
 {
-    struct scenario_process *process = add_process(L, script->opening);
     size_t length;
     const char *name = lua_tolstring(L, 1, &length);
 
@@ -484,11 +457,21 @@ static void declare_process(lua_State *L, struct script *script)
         script_error(L, "process: a name may have at most %d bytes", (int)sizeof process->name - 1);
     memcpy(process->name, name, length);
     process->name_length = (uint32_t)length;
-    process->line = script_line(L);
-    take_options(L, process);
+}
+
+static void declare_process(lua_State *L, struct scenario *scenario)
+{
+    struct scenario_process process = {.line = script_line(L)};
+
+    if (scenario->process_count == MAX_PROCESSES)
+        script_error(L, "process: this is number %d, and a kernel has places for at most %d",
+                     MAX_PROCESSES + 1, MAX_PROCESSES);
+    take_name(L, &process);
+    take_options(L, &process);
+    *LIST_ADD(scenario->processes, scenario->process_count) = process;
     lua_getfield(L, LUA_REGISTRYINDEX, REGISTRY_MAINS);
     lua_pushvalue(L, 3);
-    lua_rawseti(L, -2, (lua_Integer)++script->opening->process_count);
+    lua_rawseti(L, -2, (lua_Integer)scenario->process_count);
 }
 
 static int process(lua_State *L)
@@ -507,7 +490,7 @@ static int process(lua_State *L)
     if (!lua_isfunction(L, 3))
         script_error(L, "process: what it does must be a function, not %s", script_kind(L, 3));
     if (script->opening)
-        declare_process(L, script);
+        declare_process(L, script->opening);
     else if (script->process_calls++ == script->index)
         lua_setfield(L, LUA_REGISTRYINDEX, REGISTRY_MAIN);
     return 0;

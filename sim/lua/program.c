@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../base/allocate.h"
 #include "../base/file.h"
 #include "program.h"
 
@@ -72,22 +73,20 @@ static void blank_first_line(char *source)
 
 struct program *program_open(const char *path, const char *kind, struct message *error)
 {
-    struct program *program = calloc(1, sizeof *program);
-    size_t length = strlen(path);
+    size_t chunk_name_size = strlen(path) + 2;
+    size_t source_size;
+    char *source = read_source(path, kind, &source_size, error);
+    struct program *program;
 
-    message_set(error, "%s: the host has no memory left", path);
-    if (!program)
+    if (!source)
         return NULL;
-    program->source = read_source(path, kind, &program->source_size, error);
-    program->path = malloc(length + 1);
-    program->chunk_name = malloc(length + 2);
-    if (!program->source || !program->path || !program->chunk_name) {
-        program_close(program);
-        return NULL;
-    }
-    blank_first_line(program->source);
-    snprintf(program->path, length + 1, "%s", path);
-    snprintf(program->chunk_name, length + 2, "@%s", path);
+    blank_first_line(source);
+    program = allocate(1, sizeof *program);
+    program->source = source;
+    program->source_size = source_size;
+    program->path = allocate_text(path, strlen(path));
+    program->chunk_name = allocate(chunk_name_size, 1);
+    snprintf(program->chunk_name, chunk_name_size, "@%s", path);
     program->seed_offset = seed_find_offset();
     return program;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/allocate.h"
 #include "../base/nearest.h"
 #include "lua_host.h"
 #include "program.h"
@@ -88,14 +89,10 @@ static bool run_script(struct scenario *scenario, void *memory,
 static bool load_scenario(struct scenario *scenario, const struct param_setting *settings,
                           size_t count, struct message *error)
 {
-    void *memory = malloc(SCRIPT_MEMORY_BYTES);
-
-    if (!memory) {
-        message_set(error, "%s: the host has no memory left", scenario->path);
-        return false;
-    }
+    void *memory = allocate(1, SCRIPT_MEMORY_BYTES);
     bool loaded = run_script(scenario, memory, settings, count, error) &&
                   check_settings(scenario, settings, count, error);
+
     free(memory);
     if (loaded && scenario->process_count == 0) {
         message_set(error,
@@ -109,14 +106,13 @@ static bool load_scenario(struct scenario *scenario, const struct param_setting 
 
 // ---- The scenario ----
 
-static bool make_arguments(struct scenario *scenario)
+static void make_arguments(struct scenario *scenario)
 {
     struct program *program = scenario->program;
 
-    program->arguments = calloc(scenario->process_count, sizeof *program->arguments);
-    for (size_t i = 0; program->arguments && i < scenario->process_count; i++)
+    program->arguments = allocate(scenario->process_count, sizeof *program->arguments);
+    for (size_t i = 0; i < scenario->process_count; i++)
         program->arguments[i] = (struct script_argument){scenario, (uint32_t)i};
-    return program->arguments != NULL;
 }
 
 // False with `error` set. What was made is in `scenario` in any case.
@@ -130,18 +126,17 @@ static bool open_scenario(struct scenario *scenario, const char *path,
         return false;
     scenario->path = program->path;
     scenario->until_us = DEFAULT_UNTIL_US;
-    return load_scenario(scenario, settings, count, error) && make_arguments(scenario);
+    if (!load_scenario(scenario, settings, count, error))
+        return false;
+    make_arguments(scenario);
+    return true;
 }
 
 struct scenario *scenario_open(const char *path, const struct param_setting *settings, size_t count,
                                struct message *error)
 {
-    struct scenario *scenario = calloc(1, sizeof *scenario);
+    struct scenario *scenario = allocate(1, sizeof *scenario);
 
-    if (!scenario) {
-        message_set(error, "%s: the host has no memory left", path);
-        return NULL;
-    }
     if (open_scenario(scenario, path, settings, count, error))
         return scenario;
     scenario_close(scenario);

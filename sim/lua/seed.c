@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/allocate.h"
 #include "lua_host.h"
 
 enum { MOST_WORDS = 1024, SHIFT_WORDS = 2 };
@@ -72,14 +73,10 @@ static size_t begin_states(uint64_t *const blocks[2])
 
 size_t seed_find_offset(void)
 {
-    uint64_t *memory = calloc(2 * MOST_WORDS + SHIFT_WORDS, sizeof *memory);
-    size_t offset = 0;
-
-    if (!memory)
-        return 0;
+    uint64_t *memory = allocate(2 * MOST_WORDS + SHIFT_WORDS, sizeof *memory);
     uint64_t *const blocks[2] = {memory, memory + MOST_WORDS + SHIFT_WORDS};
     size_t words = begin_states(blocks);
-    offset = find_difference(blocks[0], blocks[1], words);
+    size_t offset = find_difference(blocks[0], blocks[1], words);
     free(memory);
     return offset;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../base/text_stream.h"
 #include "../host/output.h"
 #include "../host/progress.h"
 #include "../host/terminal.h"
@@ -94,22 +95,19 @@ static void print_replay(FILE *out, const struct session *session, const char *p
 
 static void write_last_words(struct session *session, const char *path)
 {
-    size_t size;
-    FILE *text = open_memstream(&session->last_words, &size);
+    struct text_stream stream;
+    FILE *text = text_stream_open(&stream);
 
-    if (text == NULL)
-        return;
     (void)fprintf(text, "%s: did not stop when asked to; ended by force\n", path);
     print_replay(text, session, path);
-    (void)fclose(text);
+    session->last_words = text_stream_close(&stream);
 }
 
 static enum exit_status watch(struct session *session, const char *path)
 {
     write_last_words(session, path);
     session->watch =
-        host_watch_start(session->options->timeout_seconds,
-                         session->last_words != NULL ? session->last_words : "", &session->error);
+        host_watch_start(session->options->timeout_seconds, session->last_words, &session->error);
     session->output->watch = session->watch;
     return session->watch != NULL ? STATUS_PASSED : STATUS_HOST;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../../core/ipc.h"
+#include "../base/allocate.h"
 #include "../base/count_of.h"
 #include "../base/file.h"
 #include "vector_word.h"
@@ -424,10 +425,8 @@ static size_t count_lines(const char *text, size_t size)
 // Room for whatever so much text can hold: a line is at most one of each.
 static struct vector *new_vector(size_t lines, size_t size)
 {
-    struct vector *vector = calloc(1, sizeof *vector);
+    struct vector *vector = allocate(1, sizeof *vector);
 
-    if (!vector)
-        return NULL;
     *vector = (struct vector){
         .num_procs = 4,
         .unit = UNIT_ARMV7M,
@@ -437,15 +436,12 @@ static struct vector *new_vector(size_t lines, size_t size)
         .flash_start = 0x40000,
         .flash_size = 1024 * 1024,
         .steps = 20000,
-        .processes = calloc(lines, sizeof *vector->processes),
-        .lives = calloc(lines, sizeof *vector->lives),
-        .ops = calloc(lines, sizeof *vector->ops),
-        .bytes = calloc(size + 1, 1),
+        .processes = allocate(lines, sizeof *vector->processes),
+        .lives = allocate(lines, sizeof *vector->lives),
+        .ops = allocate(lines, sizeof *vector->ops),
+        .bytes = allocate(size + 1, 1),
     };
-    if (vector->processes && vector->lives && vector->ops && vector->bytes)
-        return vector;
-    vector_close(vector);
-    return NULL;
+    return vector;
 }
 
 static bool read_lines(struct reader *reader, const char *text, size_t size)
@@ -472,10 +468,6 @@ struct vector *vector_parse(const char *path, const char *text, size_t size, str
     struct vector *vector = new_vector(count_lines(text, size), size);
     struct reader reader = {.vector = vector, .path = path, .error = error};
 
-    if (!vector) {
-        message_set(error, "%s: there is not enough memory to read it", path);
-        return NULL;
-    }
     if (!read_lines(&reader, text, size)) {
         vector_close(vector);
         return NULL;

@@ -85,7 +85,7 @@ static bool run_one(const struct benchmark *benchmark, const struct options *opt
 
     if (benchmark->run(figures, is_quick(options) ? &quick : &thorough, &error))
         return true;
-    (void)fprintf(stderr, "ipcsim: bench %s: %s\n", benchmark->name, error.text);
+    fprintf(stderr, "ipcsim: bench %s: %s\n", benchmark->name, error.text);
     return false;
 }
 

@@ -14,7 +14,7 @@ void figures_add(struct figures *figures, const struct figure *figure, const cha
     assert(figures->count <= FIGURES_MAX);
     *added = *figure;
     va_start(arguments, name);
-    (void)vsnprintf(added->name, sizeof added->name, name, arguments);
+    vsnprintf(added->name, sizeof added->name, name, arguments);
     va_end(arguments);
 }
 
@@ -61,19 +61,19 @@ static void format_value(char *text, size_t size, double value, const char *unit
     int decimals = shown >= 1000 ? 0 : shown >= 100 ? 1 : 2;
 
     if (isnan(value))
-        (void)snprintf(text, size, "-");
+        snprintf(text, size, "-");
     else
-        (void)snprintf(text, size, "%.*f %s%s", decimals, shown, is_millions ? "M " : "", unit);
+        snprintf(text, size, "%.*f %s%s", decimals, shown, is_millions ? "M " : "", unit);
 }
 
 static void print_line(FILE *out, const char *name, const char *value, const char *reference,
                        const char *ratio, const char *goal, const char *verdict)
 {
-    (void)fprintf(out, "%-20s %18s %18s %8s  ", name, value, reference, ratio);
+    fprintf(out, "%-20s %18s %18s %8s  ", name, value, reference, ratio);
     if (verdict[0] != '\0')
-        (void)fprintf(out, "%-18s  %s\n", goal, verdict);
+        fprintf(out, "%-18s  %s\n", goal, verdict);
     else
-        (void)fprintf(out, "%s\n", goal);
+        fprintf(out, "%s\n", goal);
 }
 
 void figures_print_head(FILE *out)
@@ -88,11 +88,11 @@ static void format_goal(char *text, size_t size, const struct figure *figure)
     if (isnan(figure->reference))
         format_value(bound, sizeof bound, figure->goal, figure->unit);
     else
-        (void)snprintf(bound, sizeof bound, "ratio %.2f", figure->goal);
+        snprintf(bound, sizeof bound, "ratio %.2f", figure->goal);
     if (isnan(figure->goal))
-        (void)snprintf(text, size, "-");
+        snprintf(text, size, "-");
     else
-        (void)snprintf(text, size, "%s %s", is_rate(figure->unit) ? ">=" : "<=", bound);
+        snprintf(text, size, "%s %s", is_rate(figure->unit) ? ">=" : "<=", bound);
 }
 
 void figure_print(FILE *out, const struct figure *figure, const struct figure_rules *rules)
@@ -107,7 +107,7 @@ void figure_print(FILE *out, const struct figure *figure, const struct figure_ru
     format_value(value, sizeof value, figure->value, figure->unit);
     format_value(reference, sizeof reference, figure->reference, figure->unit);
     if (!isnan(figure->ratio))
-        (void)snprintf(ratio, sizeof ratio, "%.2f", figure->ratio);
+        snprintf(ratio, sizeof ratio, "%.2f", figure->ratio);
     format_goal(goal, sizeof goal, figure);
     print_line(out, figure->name, value, reference, ratio, goal,
                verdicts[figure_judge(figure, rules)]);
@@ -118,9 +118,9 @@ void figure_print(FILE *out, const struct figure *figure, const struct figure_ru
 static void print_number(FILE *out, const char *name, double number)
 {
     if (isnan(number))
-        (void)fprintf(out, "\"%s\": null, ", name);
+        fprintf(out, "\"%s\": null, ", name);
     else
-        (void)fprintf(out, "\"%s\": %.6g, ", name, number);
+        fprintf(out, "\"%s\": %.6g, ", name, number);
 }
 
 static void print_object(FILE *out, const struct figure *figure, const struct figure_rules *rules)
@@ -128,21 +128,21 @@ static void print_object(FILE *out, const struct figure *figure, const struct fi
     static const char *const verdicts[] = {
         [FIGURE_UNJUDGED] = "null", [FIGURE_OK] = "true", [FIGURE_MISSED] = "false"};
 
-    (void)fprintf(out, "{\"name\": \"%s\", ", figure->name);
+    fprintf(out, "{\"name\": \"%s\", ", figure->name);
     print_number(out, "value", figure->value);
-    (void)fprintf(out, "\"unit\": \"%s\", ", figure->unit);
+    fprintf(out, "\"unit\": \"%s\", ", figure->unit);
     print_number(out, "reference", figure->reference);
     print_number(out, "ratio", figure->ratio);
     print_number(out, "goal", figure->goal);
-    (void)fprintf(out, "\"ok\": %s}", verdicts[figure_judge(figure, rules)]);
+    fprintf(out, "\"ok\": %s}", verdicts[figure_judge(figure, rules)]);
 }
 
 void figures_print_json(FILE *out, const struct figures *figures, const struct figure_rules *rules)
 {
-    (void)fputs("[", out);
+    fputs("[", out);
     for (size_t i = 0; i < figures->count; i++) {
-        (void)fputs(i == 0 ? "\n  " : ",\n  ", out);
+        fputs(i == 0 ? "\n  " : ",\n  ", out);
         print_object(out, &figures->list[i], rules);
     }
-    (void)fputs(figures->count > 0 ? "\n]\n" : "]\n", out);
+    fputs(figures->count > 0 ? "\n]\n" : "]\n", out);
 }

@@ -137,7 +137,7 @@ static double weigh_lua(uint32_t count, uint32_t slot, struct message *error)
     double bytes = -1;
     char value[16];
 
-    (void)snprintf(value, sizeof value, "%u", (unsigned)count);
+    snprintf(value, sizeof value, "%u", (unsigned)count);
     scenario = script_open(script, "processes", value, error);
     if (!scenario)
         return -1;

@@ -228,13 +228,13 @@ static bool make_folder(struct recording *recording, struct message *error)
 {
     const char *where = getenv("TMPDIR");
 
-    (void)snprintf(recording->folder, sizeof recording->folder, "%s/ipcsim-bench-XXXXXX",
-                   where && where[0] != '\0' ? where : "/var/tmp");
+    snprintf(recording->folder, sizeof recording->folder, "%s/ipcsim-bench-XXXXXX",
+             where && where[0] != '\0' ? where : "/var/tmp");
     if (!mkdtemp(recording->folder)) {
         message_set(error, "cannot make a folder %s: %s", recording->folder, strerror(errno));
         return false;
     }
-    (void)snprintf(recording->path, sizeof recording->path, "%s/bench.db", recording->folder);
+    snprintf(recording->path, sizeof recording->path, "%s/bench.db", recording->folder);
     return true;
 }
 

@@ -167,7 +167,7 @@ static lua_State *reference_new(struct message *error)
     }
     luaL_openlibs(L);
     open_buffers(L);
-    (void)snprintf(text, sizeof text, "%s%s%s", reference_before, script, reference_after);
+    snprintf(text, sizeof text, "%s%s%s", reference_before, script, reference_after);
     if (luaL_dostring(L, text) == LUA_OK)
         return L;
     message_set(error, "the reference: %s", lua_tostring(L, -1));

@@ -30,7 +30,7 @@ struct scenario *script_open(const char *text, const char *name, const char *val
 
     if (!file)
         return NULL;
-    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(file));
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(file));
     scenario = scenario_open(path, &setting, name ? 1 : 0, error);
     (void)fclose(file);
     return scenario;

@@ -65,10 +65,10 @@ static bool find_scenario(const char *self, char *path, size_t size)
 {
     int folder_length = (int)(path_base(self) - self);
 
-    (void)snprintf(path, size, "%s", SCENARIO);
+    snprintf(path, size, "%s", SCENARIO);
     if (access(path, R_OK) == 0)
         return true;
-    (void)snprintf(path, size, "%.*s../%s", folder_length, self, SCENARIO);
+    snprintf(path, size, "%.*s../%s", folder_length, self, SCENARIO);
     return access(path, R_OK) == 0;
 }
 

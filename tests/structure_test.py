@@ -245,6 +245,26 @@ def test_nothing_names_a_place_on_the_machine_it_was_written_on():
     assert not wrong, "\n".join(wrong)
 
 
+# How this code reads: what is not written, and what is in its place.
+ONE_HAND = {
+    r"\b(?:if|while) \([^=]* [!=]= NULL\)": "if (p), if (!p)",
+    r"[\w\])] == NULL": "!p",
+    r"\(void\)(?:f?printf|fput[sc]|v?snprintf|fwrite)\(": "the call alone: who prints asks at the end",
+    r"^// -{2,3} ": "// ---- the name of a part",
+}
+
+
+@pytest.mark.parametrize("pattern", ONE_HAND)
+def test_code_is_of_one_hand(pattern):
+    wrong = [
+        f"{relative(path)}:{number}: {line.strip()}"
+        for path in C_SOURCES
+        for number, line in enumerate(TEXT[path].split("\n"), 1)
+        if re.search(pattern, line)
+    ]
+    assert not wrong, f"write {ONE_HAND[pattern]}\n" + "\n".join(wrong)
+
+
 # --- event.def
 
 MAX_FIELDS = 9  # EVENT_WORDS

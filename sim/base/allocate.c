@@ -9,13 +9,13 @@
 
 _Noreturn void allocate_failed(void)
 {
-    (void)fputs("ipcsim: the host has no memory left\n", stderr);
+    fputs("ipcsim: the host has no memory left\n", stderr);
     exit(STATUS_HOST);
 }
 
 static void *check(void *memory)
 {
-    if (memory == NULL)
+    if (!memory)
         allocate_failed();
     return memory;
 }

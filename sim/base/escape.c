@@ -11,7 +11,7 @@
 
 static bool is_one_of(char byte, const char *list)
 {
-    return byte != '\0' && strchr(list, byte) != NULL;
+    return byte != '\0' && strchr(list, byte);
 }
 
 // ---- lines of a trace
@@ -65,8 +65,8 @@ static const char *put_shown(FILE *out, const char *text)
     size_t size = shown_size(text);
 
     if (size == 0)
-        (void)fprintf(out, "\\x%02x", (unsigned)(unsigned char)*text);
-    (void)fwrite(text, 1, size, out);
+        fprintf(out, "\\x%02x", (unsigned)(unsigned char)*text);
+    fwrite(text, 1, size, out);
     return text + (size > 0 ? size : 1);
 }
 
@@ -75,7 +75,7 @@ static const char *put_numbered(FILE *out, const char *text, const char *numbere
 {
     if (!is_one_of(*text, numbered))
         return put_shown(out, text);
-    (void)fprintf(out, "&#%d;", *text);
+    fprintf(out, "&#%d;", *text);
     return text + 1;
 }
 
@@ -83,7 +83,7 @@ void escape_xml_text(FILE *out, const char *text)
 {
     while (*text != '\0') {
         if (*text == '\n')
-            (void)fputc(*text++, out);
+            fputc(*text++, out);
         else
             text = put_numbered(out, text, "&<>");
     }
@@ -99,10 +99,10 @@ void escape_lines(FILE *out, const char *text, const char *indent)
 {
     while (*text != '\0') {
         if (*text != '\n')
-            (void)fputs(indent, out);
+            fputs(indent, out);
         while (*text != '\0' && *text != '\n')
             text = put_shown(out, text);
-        (void)fputc('\n', out);
+        fputc('\n', out);
         text += *text == '\n';
     }
 }
@@ -111,12 +111,12 @@ void escape_tap(FILE *out, const char *text)
 {
     while (*text != '\0') {
         if (*text == '\n') {
-            (void)fputc(' ', out);
+            fputc(' ', out);
             text++;
             continue;
         }
         if (is_one_of(*text, "#\\") || shown_size(text) == 0)
-            (void)fputc('\\', out);
+            fputc('\\', out);
         text = put_shown(out, text);
     }
 }
@@ -126,7 +126,7 @@ void escape_markdown(FILE *out, const char *text)
 {
     while (*text != '\0') {
         if (*text == '\n') {
-            (void)fputc(' ', out);
+            fputc(' ', out);
             text++;
         } else {
             text = put_numbered(out, text, "|<>*_`\\[]#&~$");
@@ -141,9 +141,9 @@ static void put_percent(FILE *out, const char *text, const char *specials)
 {
     for (; *text != '\0'; text++) {
         if (is_one_of(*text, specials))
-            (void)fprintf(out, "%%%02X", (unsigned)(unsigned char)*text);
+            fprintf(out, "%%%02X", (unsigned)(unsigned char)*text);
         else
-            (void)fputc(*text, out);
+            fputc(*text, out);
     }
 }
 
@@ -162,13 +162,13 @@ void escape_shell_word(FILE *out, const char *word)
     static const char plain[] = LETTERS_AND_DIGITS "_@%+=:,./-";
 
     if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
-        (void)fputs(word, out);
+        fputs(word, out);
         return;
     }
-    (void)fputc('\'', out);
+    fputc('\'', out);
     for (; *word != '\0'; word++)
-        (void)fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, out);
-    (void)fputc('\'', out);
+        fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, out);
+    fputc('\'', out);
 }
 
 char *escape_file_name(const char *text)

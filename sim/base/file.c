@@ -46,7 +46,7 @@ char *file_read(const char *path, size_t most, size_t *size, struct message *why
     size_t length = 0;
     char *bytes = NULL;
 
-    if (file == NULL) {
+    if (!file) {
         say_why(why);
         return NULL;
     }
@@ -57,7 +57,7 @@ char *file_read(const char *path, size_t most, size_t *size, struct message *why
         bytes = NULL;
     }
     (void)fclose(file);
-    if (size != NULL)
+    if (size)
         *size = length;
     return bytes;
 }
@@ -69,7 +69,7 @@ static bool write_text(const char *path, const char *text)
     FILE *file = fopen(path, "wb");
     bool is_written;
 
-    if (file == NULL)
+    if (!file)
         return false;
     is_written = fputs(text, file) >= 0;
     return fclose(file) == 0 && is_written;
@@ -83,7 +83,7 @@ static bool replace(const char *path, const char *text)
     bool is_done;
     int number;
 
-    (void)snprintf(fresh, size, "%s.%ld.new", path, (long)getpid());
+    snprintf(fresh, size, "%s.%ld.new", path, (long)getpid());
     is_done = write_text(fresh, text) && rename(fresh, path) == 0;
     number = errno;
     if (!is_done)
@@ -110,7 +110,7 @@ static bool is_replaceable(const char *path)
 bool file_replace(const char *path, const char *text, struct message *why)
 {
     char *target = path_real(path); // a link stays one
-    bool is_done = is_replaceable(path) && replace(target != NULL ? target : path, text);
+    bool is_done = is_replaceable(path) && replace(target ? target : path, text);
 
     if (!is_done)
         say_why(why);

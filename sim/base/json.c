@@ -17,7 +17,7 @@ static bool stands_for_byte(uint32_t code)
 
 static void put_code(FILE *out, uint32_t code)
 {
-    (void)fprintf(out, "\\u%04x", (unsigned)code);
+    fprintf(out, "\\u%04x", (unsigned)code);
 }
 
 // Writes the character or byte at the start; returns how many bytes that was.
@@ -31,9 +31,9 @@ static size_t put_first(FILE *out, const char *bytes, size_t length)
         return 1;
     }
     if (code == '"' || code == '\\')
-        (void)fputc('\\', out);
+        fputc('\\', out);
     if (utf8_is_harmless(code))
-        (void)fwrite(bytes, 1, size, out);
+        fwrite(bytes, 1, size, out);
     else
         put_code(out, code);
     return size;
@@ -41,10 +41,10 @@ static size_t put_first(FILE *out, const char *bytes, size_t length)
 
 void json_put_string(FILE *out, const char *bytes, size_t length)
 {
-    (void)fputc('"', out);
+    fputc('"', out);
     for (size_t i = 0; i < length;)
         i += put_first(out, bytes + i, length - i);
-    (void)fputc('"', out);
+    fputc('"', out);
 }
 
 // ---- reading
@@ -54,7 +54,7 @@ static int digit_value(char digit)
     static const char digits[] = "0123456789abcdef0123456789ABCDEF";
     const char *found = digit != '\0' ? strchr(digits, digit) : NULL;
 
-    return found != NULL ? (int)((found - digits) % 16) : -1;
+    return found ? (int)((found - digits) % 16) : -1;
 }
 
 // The four digits of \u0041.
@@ -97,10 +97,10 @@ static bool read_escape(const char **text, uint32_t *code)
     char escape = **text;
     const char *found = escape != '\0' ? strchr(from, escape) : NULL;
 
-    if (found == NULL && escape != 'u')
+    if (!found && escape != 'u')
         return false;
     ++*text;
-    if (found == NULL)
+    if (!found)
         return read_units(text, code);
     *code = (unsigned char)to[found - from];
     return true;

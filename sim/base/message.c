@@ -9,6 +9,6 @@ void message_set(struct message *message, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    (void)vsnprintf(message->text, sizeof message->text, format, arguments);
+    vsnprintf(message->text, sizeof message->text, format, arguments);
     va_end(arguments);
 }

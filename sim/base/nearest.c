@@ -77,7 +77,7 @@ void nearest_refuse(struct message *error, const char *kind, const char *word,
     const char *nearest = nearest_find(word, names, count);
     char all[512];
 
-    if (nearest != NULL) {
+    if (nearest) {
         message_set(error, "unknown %s '%.64s'; did you mean '%s'?", kind, word, nearest);
         return;
     }

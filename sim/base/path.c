@@ -15,7 +15,7 @@ const char *path_base(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
-    return slash != NULL ? slash + 1 : path;
+    return slash ? slash + 1 : path;
 }
 
 char *path_folder(const char *path)
@@ -28,7 +28,7 @@ char *path_join(const char *folder, const char *name)
     size_t size = strlen(folder) + strlen(name) + 1;
     char *path = allocate(size, 1);
 
-    (void)snprintf(path, size, "%s%s", folder, name);
+    snprintf(path, size, "%s%s", folder, name);
     return path;
 }
 

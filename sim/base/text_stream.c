@@ -7,7 +7,7 @@ FILE *text_stream_open(struct text_stream *stream)
 {
     stream->text = NULL;
     stream->out = open_memstream(&stream->text, &stream->size);
-    if (stream->out == NULL)
+    if (!stream->out)
         allocate_failed();
     return stream->out;
 }

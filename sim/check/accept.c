@@ -17,7 +17,7 @@ void accept_result(struct check_result *result)
 
     result->verdict = is_saved ? CHECK_ACCEPTED : CHECK_ERROR;
     if (!is_saved)
-        (void)fprintf(stderr, "ipcsim: %s\n", error.text);
+        fprintf(stderr, "ipcsim: %s\n", error.text);
     check_set_text(&result->details, "");
     check_set_text(&result->headline, is_saved ? result->golden_path : "not accepted");
     check_set_text(&result->accept, "");

@@ -47,7 +47,7 @@ static void set_from(char **place, struct text_stream *stream)
 static void print_command(FILE *out, const struct check *check, const char *label,
                           const char *command)
 {
-    (void)fprintf(out, "%s: ", label);
+    fprintf(out, "%s: ", label);
     options_print_command(out, check->options, command, check->result->scenario);
 }
 
@@ -74,13 +74,13 @@ static void print_more(FILE *out, const struct check *check)
 {
     if (check->run_id == 0)
         return;
-    (void)fputs("all of it: ", out);
+    fputs("all of it: ", out);
     escape_shell_word(out, check->options->program);
-    (void)fputs(" diff ", out);
+    fputs(" diff ", out);
     escape_shell_word(out, check->result->golden_path);
-    (void)fputc(' ', out);
+    fputc(' ', out);
     escape_shell_word(out, check->options->db);
-    (void)fprintf(out, ":%" PRId64 "\n", check->run_id);
+    fprintf(out, ":%" PRId64 "\n", check->run_id);
 }
 
 // What differs, and how to see more of it. `words` are those of a run that failed.
@@ -93,7 +93,7 @@ static void describe(struct check *check, const struct trace_diff *diff, const c
     if (diff->change_count > 0)
         trace_diff_print_lines(out, diff, MOST_LINES);
     if (words[0] != '\0')
-        (void)fprintf(out, "\n%s", words);
+        fprintf(out, "\n%s", words);
     print_more(out, check);
     if (words[0] == '\0') // which end with it
         print_command(out, check, "replay", "run");
@@ -107,8 +107,8 @@ static void summarize(struct check *check, const struct trace_diff *diff)
     struct text_stream stream;
     FILE *out = text_stream_open(&stream);
 
-    (void)fprintf(out, "%s%s", has_failed ? run_outcome_name(check->outcome) : "",
-                  has_failed ? "; " : "");
+    fprintf(out, "%s%s", has_failed ? run_outcome_name(check->outcome) : "",
+            has_failed ? "; " : "");
     trace_diff_print_count(out, diff);
     set_from(&check->result->headline, &stream);
 }
@@ -126,7 +126,7 @@ static void set_words(struct check_result *result, const char *sentence)
 static void decide(struct check_result *result, enum check_verdict verdict, const char *headline)
 {
     result->verdict = verdict;
-    if (headline != NULL)
+    if (headline)
         check_set_text(&result->headline, headline);
 }
 
@@ -239,11 +239,11 @@ static void apply_known_issue(struct check_result *result)
     if (result->known_issue[0] == '\0' || !(has_failed || has_passed))
         return;
     if (has_failed)
-        (void)snprintf(text, sizeof text, "%s%s%s", result->known_issue,
-                       result->headline[0] != '\0' ? ": " : "", result->headline);
+        snprintf(text, sizeof text, "%s%s%s", result->known_issue,
+                 result->headline[0] != '\0' ? ": " : "", result->headline);
     else
-        (void)snprintf(text, sizeof text, "%s does not happen any more: take known_issue away",
-                       result->known_issue);
+        snprintf(text, sizeof text, "%s does not happen any more: take known_issue away",
+                 result->known_issue);
     decide(result, has_failed ? CHECK_KNOWN : CHECK_FIXED, text);
     check_set_text(&result->accept, "");
     check_set_text(&result->trace, "");
@@ -295,7 +295,7 @@ static void check_variant(void *context, const struct variant *variant)
 
     result->line = variant->line;
     check_set_text(&result->scenario, variant->path);
-    if (variant->scenario == NULL) {
+    if (!variant->scenario) {
         decide(result, CHECK_MISTAKE, "did not run");
         set_words(result, variant->error);
         return;

@@ -39,8 +39,8 @@ bool check_verdict_is_error(enum check_verdict verdict)
 
 const char *check_result_name(const struct check_result *result, char *text, size_t size)
 {
-    (void)snprintf(text, size, "%s%s%s", result->scenario, result->variant[0] != '\0' ? " " : "",
-                   result->variant);
+    snprintf(text, size, "%s%s%s", result->scenario, result->variant[0] != '\0' ? " " : "",
+             result->variant);
     return text;
 }
 
@@ -80,9 +80,9 @@ void check_results_free(struct check_results *results)
 
 void check_write_result(FILE *out, const struct check_result *result)
 {
-    (void)fprintf(out, "result %d %" PRIu32 " %" PRIu64 "\n", (int)result->verdict, result->line,
-                  result->duration_us);
-#define X(name) (void)fprintf(out, "%zu\n%s\n", strlen(result->name), result->name);
+    fprintf(out, "result %d %" PRIu32 " %" PRIu64 "\n", (int)result->verdict, result->line,
+            result->duration_us);
+#define X(name) fprintf(out, "%zu\n%s\n", strlen(result->name), result->name);
     CHECK_TEXTS(X)
 #undef X
 }
@@ -96,9 +96,9 @@ struct reader {
 static bool read_line(struct reader *reader, char *text, size_t size)
 {
     const char *end = memchr(reader->next, '\n', reader->left);
-    size_t length = end != NULL ? (size_t)(end - reader->next) : 0;
+    size_t length = end ? (size_t)(end - reader->next) : 0;
 
-    if (end == NULL || length >= size)
+    if (!end || length >= size)
         return false;
     memcpy(text, reader->next, length);
     text[length] = '\0';

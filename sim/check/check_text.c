@@ -18,11 +18,11 @@ static void print_trace(FILE *out, const struct check_result *result)
     for (int i = 0; i < TRACE_LINES && *line != '\0'; i++) {
         size_t length = strcspn(line, "\n");
 
-        (void)fprintf(out, "%s%.*s\n", length > 0 ? "  + " : "  +", (int)length, line);
+        fprintf(out, "%s%.*s\n", length > 0 ? "  + " : "  +", (int)length, line);
         line += length + (line[length] == '\n');
     }
     if (*line != '\0')
-        (void)fputs("  + ...\n", out);
+        fputs("  + ...\n", out);
 }
 
 // ---- results
@@ -38,9 +38,9 @@ static void print_more(FILE *out, bool color, const struct check_result *result)
     if (is_absent(result))
         print_trace(out, result);
     if (result->accept[0] != '\0')
-        (void)fprintf(out, "  accept: %s\n", result->accept);
+        fprintf(out, "  accept: %s\n", result->accept);
     if (result->details[0] != '\0' || result->accept[0] != '\0')
-        (void)fputc('\n', out);
+        fputc('\n', out);
 }
 
 void check_text_print(struct output *output, const struct check_result *result, bool shows_passed)
@@ -58,9 +58,9 @@ void check_text_print(struct output *output, const struct check_result *result, 
         return;
     }
     (void)output_flush(output);
-    (void)fputs(result->details, stderr);
+    fputs(result->details, stderr);
     if (result->accept[0] != '\0')
-        (void)fprintf(stderr, "accept: %s\n", result->accept);
+        fprintf(stderr, "accept: %s\n", result->accept);
 }
 
 // ---- totals
@@ -88,18 +88,18 @@ void check_text_print_totals(FILE *out, const struct check_results *results, siz
         passed += status == STATUS_PASSED;
         failed += status == STATUS_FAILED;
     }
-    (void)fprintf(out, "%zu passed, %zu failed", passed, failed);
+    fprintf(out, "%zu passed, %zu failed", passed, failed);
     if (results->count > passed + failed)
-        (void)fprintf(out, ", %zu without an answer", results->count - passed - failed);
+        fprintf(out, ", %zu without an answer", results->count - passed - failed);
     if (left > 0)
-        (void)fprintf(out, ", %zu did not run", left);
+        fprintf(out, ", %zu did not run", left);
     for (size_t i = 0; i < COUNT_OF(named); i++) {
         size_t count = count_verdicts(results, named[i]);
 
         if (count == 0)
             continue;
-        (void)fprintf(out, "%s%zu %s", separator, count, check_verdict_name(named[i]));
+        fprintf(out, "%s%zu %s", separator, count, check_verdict_name(named[i]));
         separator = ", ";
     }
-    (void)fputc('\n', out);
+    fputc('\n', out);
 }

@@ -65,13 +65,12 @@ static void add_death(struct checking *checking, const char *path, const struct 
     struct check_result *result = check_add_result(&checking->results);
     char text[160];
 
-    if (how->error != NULL)
-        (void)snprintf(text, sizeof text, "no worker for it: %s", how->error);
+    if (how->error)
+        snprintf(text, sizeof text, "no worker for it: %s", how->error);
     else if (how->signal != 0)
-        (void)snprintf(text, sizeof text, "signal %d, %s", how->signal,
-                       host_signal_name(how->signal));
+        snprintf(text, sizeof text, "signal %d, %s", how->signal, host_signal_name(how->signal));
     else
-        (void)snprintf(text, sizeof text, "exit status %d", how->status);
+        snprintf(text, sizeof text, "exit status %d", how->status);
     result->verdict = how->status == STATUS_INTERRUPTED ? CHECK_STOPPED
                       : how->status == STATUS_BOUND     ? CHECK_BOUND
                                                         : CHECK_CRASHED;
@@ -96,7 +95,7 @@ static void take_results(struct checking *checking, size_t n, const struct host_
 
     if (said->length > 0)
         check_read_results(&checking->results, said->start, said->length);
-    if (how->error != NULL || how->signal != 0 || checking->results.count == before)
+    if (how->error || how->signal != 0 || checking->results.count == before)
         add_death(checking, checking->files->paths[n], how);
     for (size_t i = before; i < checking->results.count; i++) {
         struct check_result *result = &checking->results.list[i];
@@ -140,7 +139,7 @@ static bool run_all(struct checking *checking)
               host_run_pool(&pool, &was_interrupted, &error);
     progress_clear(&checking->progress);
     if (!has_run) {
-        (void)fprintf(stderr, "ipcsim: %s\n", error.text);
+        fprintf(stderr, "ipcsim: %s\n", error.text);
         checking->status = STATUS_HOST;
     } else if (was_interrupted) {
         checking->status = STATUS_INTERRUPTED;
@@ -174,8 +173,8 @@ static void print_all(struct checking *checking)
     if (github_is_here())
         github_annotate(asked->tap ? stderr : checking->output->file, &checking->results);
     if (!github_summarize(&checking->results, &error) ||
-        (asked->junit != NULL && !junit_write(asked->junit, &checking->results, &error))) {
-        (void)fprintf(stderr, "ipcsim: %s\n", error.text);
+        (asked->junit && !junit_write(asked->junit, &checking->results, &error))) {
+        fprintf(stderr, "ipcsim: %s\n", error.text);
         checking->status = status_worse(checking->status, STATUS_HOST);
     }
 }

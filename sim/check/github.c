@@ -18,7 +18,7 @@ bool github_is_here(void)
 {
     const char *value = getenv("GITHUB_ACTIONS");
 
-    return value != NULL && strcmp(value, "true") == 0;
+    return value && strcmp(value, "true") == 0;
 }
 
 // ---- annotations
@@ -27,13 +27,13 @@ bool github_is_here(void)
 static char *path_in_workspace(const char *path)
 {
     const char *workspace = getenv("GITHUB_WORKSPACE");
-    char *root = workspace != NULL ? path_real(workspace) : NULL;
+    char *root = workspace ? path_real(workspace) : NULL;
     char *full = path_real(path);
-    size_t length = root != NULL ? strlen(root) : 0;
+    size_t length = root ? strlen(root) : 0;
     const char *found = path;
     char *copy;
 
-    if (root != NULL && full != NULL && strncmp(full, root, length) == 0 && full[length] == '/')
+    if (root && full && strncmp(full, root, length) == 0 && full[length] == '/')
         found = full + length + 1;
     copy = allocate_text(found, strlen(found));
     free(root);
@@ -55,7 +55,7 @@ static void put_lines(FILE *out, const char *text)
         size_t length = strcspn(text, "\n");
         char *line = allocate_text(text, length);
 
-        (void)fputs("%0A", out);
+        fputs("%0A", out);
         escape_github_message(out, line);
         free(line);
         text += length + (text[length] == '\n');
@@ -67,15 +67,14 @@ static void annotate(FILE *out, const struct check_result *result)
     char *path = path_in_workspace(result->scenario);
     char name[NAME_SIZE];
 
-    (void)fprintf(out, "::%s file=", level_of(result));
+    fprintf(out, "::%s file=", level_of(result));
     escape_github_property(out, path);
-    (void)fprintf(out, ",line=%" PRIu32 ",title=%s ", result->line,
-                  check_verdict_name(result->verdict));
+    fprintf(out, ",line=%" PRIu32 ",title=%s ", result->line, check_verdict_name(result->verdict));
     escape_github_property(out, check_result_name(result, name, sizeof name));
-    (void)fputs("::", out);
+    fputs("::", out);
     escape_github_message(out, result->headline);
     put_lines(out, result->details);
-    (void)fputc('\n', out);
+    fputc('\n', out);
     free(path);
 }
 
@@ -104,11 +103,11 @@ static void put_row(FILE *out, const struct check_result *result)
 {
     char name[NAME_SIZE];
 
-    (void)fprintf(out, "| %s | ", check_verdict_name(result->verdict));
+    fprintf(out, "| %s | ", check_verdict_name(result->verdict));
     escape_markdown(out, check_result_name(result, name, sizeof name));
-    (void)fputs(" | ", out);
+    fputs(" | ", out);
     escape_markdown(out, result->headline);
-    (void)fputs(" |\n", out);
+    fputs(" |\n", out);
 }
 
 // A fence longer than any in the text.
@@ -124,23 +123,23 @@ static void put_fence(FILE *out, const char *text)
         text += length > 0 ? length - 1 : 0;
     }
     for (size_t i = 0; i <= longest; i++)
-        (void)fputc('`', out);
+        fputc('`', out);
 }
 
 static void put_details(FILE *out, const struct check_result *result)
 {
     char name[NAME_SIZE];
 
-    (void)fputs("\n<details><summary>", out);
+    fputs("\n<details><summary>", out);
     escape_markdown(out, check_result_name(result, name, sizeof name));
-    (void)fputs("</summary>\n\n", out);
+    fputs("</summary>\n\n", out);
     put_fence(out, result->details);
-    (void)fputs("diff\n", out);
+    fputs("diff\n", out);
     escape_lines(out, result->details, "");
     if (result->accept[0] != '\0')
-        (void)fprintf(out, "accept: %s\n", result->accept);
+        fprintf(out, "accept: %s\n", result->accept);
     put_fence(out, result->details);
-    (void)fputs("\n\n</details>\n", out);
+    fputs("\n\n</details>\n", out);
 }
 
 static bool is_news(const struct check_result *result)
@@ -153,19 +152,19 @@ static void put_summary(FILE *out, const struct check_results *results)
     size_t passed = count_status(results, STATUS_PASSED);
     size_t news = 0;
 
-    (void)fprintf(out, "### ipcsim: %zu passed, %zu failed\n", passed, results->count - passed);
+    fprintf(out, "### ipcsim: %zu passed, %zu failed\n", passed, results->count - passed);
     for (size_t i = 0; i < results->count; i++) {
         if (!is_news(&results->list[i]))
             continue;
         if (news++ == 0)
-            (void)fputs("\n| result | scenario | |\n|---|---|---|\n", out);
+            fputs("\n| result | scenario | |\n|---|---|---|\n", out);
         put_row(out, &results->list[i]);
     }
     for (size_t i = 0; i < results->count; i++) {
         if (!is_news(&results->list[i]) || results->list[i].details[0] == '\0')
             continue;
         if (ftell(out) + (long)strlen(results->list[i].details) > MOST_SUMMARY_BYTES) {
-            (void)fputs("\nMore differences than fit here: see the log.\n", out);
+            fputs("\nMore differences than fit here: see the log.\n", out);
             break;
         }
         put_details(out, &results->list[i]);
@@ -188,13 +187,13 @@ bool github_summarize(const struct check_results *results, struct message *error
     char *text;
     FILE *out;
 
-    if (path == NULL || path[0] == '\0')
+    if (!path || path[0] == '\0')
         return true;
     text = summary_of(results);
     out = fopen(path, "a");
-    if (out != NULL)
+    if (out)
         is_written = fputs(text, out) >= 0;
-    if (out == NULL || fclose(out) != 0 || !is_written) {
+    if (!out || fclose(out) != 0 || !is_written) {
         message_set(error, "cannot write GITHUB_STEP_SUMMARY, %s: %s", path, strerror(errno));
         is_written = false;
     }

@@ -16,15 +16,15 @@ enum { NAME_SIZE = 1024 };
 
 static void put_attribute(FILE *out, const char *name, const char *value)
 {
-    (void)fprintf(out, " %s=\"", name);
+    fprintf(out, " %s=\"", name);
     escape_xml_attribute(out, value);
-    (void)fputc('"', out);
+    fputc('"', out);
 }
 
 static void put_time(FILE *out, uint64_t duration_us)
 {
-    (void)fprintf(out, " time=\"%" PRIu64 ".%06" PRIu64 "\"", duration_us / 1000000,
-                  duration_us % 1000000);
+    fprintf(out, " time=\"%" PRIu64 ".%06" PRIu64 "\"", duration_us / 1000000,
+            duration_us % 1000000);
 }
 
 // ---- one result
@@ -50,7 +50,7 @@ static const char *folder_name(const struct check_result *result, char text[NAME
 {
     size_t length = folder_length(result->scenario);
 
-    (void)snprintf(text, NAME_SIZE, "%.*s", (int)length, result->scenario);
+    snprintf(text, NAME_SIZE, "%.*s", (int)length, result->scenario);
     return length > 0 ? text : ".";
 }
 
@@ -75,9 +75,9 @@ static const char *case_name(const struct check_result *result, char text[NAME_S
 
     if (length > 4 && strcmp(name + length - 4, ".lua") == 0)
         length -= 4;
-    (void)snprintf(text, NAME_SIZE, "%.*s%s%s%s", (int)length, name,
-                   result->variant[0] != '\0' ? "[" : "", result->variant,
-                   result->variant[0] != '\0' ? "]" : "");
+    snprintf(text, NAME_SIZE, "%.*s%s%s%s", (int)length, name,
+             result->variant[0] != '\0' ? "[" : "", result->variant,
+             result->variant[0] != '\0' ? "]" : "");
     return text;
 }
 
@@ -98,25 +98,25 @@ static void put_case(FILE *out, const struct check_result *result)
     const char *element = element_of(result);
     char text[NAME_SIZE];
 
-    (void)fputs("    <testcase", out);
+    fputs("    <testcase", out);
     put_attribute(out, "classname", class_name(result, text));
     put_attribute(out, "name", case_name(result, text));
     put_attribute(out, "file", result->scenario);
-    (void)fprintf(out, " line=\"%" PRIu32 "\"", result->line);
+    fprintf(out, " line=\"%" PRIu32 "\"", result->line);
     put_time(out, result->duration_us);
-    if (element == NULL) {
-        (void)fputs("/>\n", out);
+    if (!element) {
+        fputs("/>\n", out);
         return;
     }
-    (void)fprintf(out, ">\n      <%s", element);
+    fprintf(out, ">\n      <%s", element);
     put_attribute(out, "type", check_verdict_name(result->verdict));
     put_attribute(out, "message", result->headline);
-    (void)fputs(">", out);
+    fputs(">", out);
     escape_xml_text(out, result->details);
     if (result->accept[0] != '\0')
-        (void)fputs("accept: ", out);
+        fputs("accept: ", out);
     escape_xml_text(out, result->accept);
-    (void)fprintf(out, "</%s>\n    </testcase>\n", element);
+    fprintf(out, "</%s>\n    </testcase>\n", element);
 }
 
 // ---- folders
@@ -134,16 +134,16 @@ static void add(struct sums *sums, const struct check_result *result)
     const char *element = element_of(result);
 
     sums->tests++;
-    sums->failures += element != NULL && strcmp(element, "failure") == 0;
-    sums->errors += element != NULL && strcmp(element, "error") == 0;
-    sums->skipped += element != NULL && strcmp(element, "skipped") == 0;
+    sums->failures += element && strcmp(element, "failure") == 0;
+    sums->errors += element && strcmp(element, "error") == 0;
+    sums->skipped += element && strcmp(element, "skipped") == 0;
     sums->duration_us += result->duration_us;
 }
 
 static void put_sums(FILE *out, const struct sums *sums)
 {
-    (void)fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", sums->tests,
-                  sums->failures, sums->errors);
+    fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", sums->tests, sums->failures,
+            sums->errors);
     put_time(out, sums->duration_us);
 }
 
@@ -157,14 +157,14 @@ static void put_suite(FILE *out, const struct check_results *results, size_t fir
     for (size_t i = first; i < results->count; i++)
         if (is_in_folder_of(&results->list[i], result))
             add(&sums, &results->list[i]);
-    (void)fputs("  <testsuite", out);
+    fputs("  <testsuite", out);
     put_attribute(out, "name", folder_name(result, text));
     put_sums(out, &sums);
-    (void)fprintf(out, " skipped=\"%zu\">\n", sums.skipped);
+    fprintf(out, " skipped=\"%zu\">\n", sums.skipped);
     for (size_t i = first; i < results->count; i++)
         if (is_in_folder_of(&results->list[i], result))
             put_case(out, &results->list[i]);
-    (void)fputs("  </testsuite>\n", out);
+    fputs("  </testsuite>\n", out);
 }
 
 static bool is_first_of_folder(const struct check_results *results, size_t place)
@@ -181,13 +181,13 @@ static void put_all(FILE *out, const struct check_results *results)
 
     for (size_t i = 0; i < results->count; i++)
         add(&sums, &results->list[i]);
-    (void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"ipcsim\"", out);
+    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"ipcsim\"", out);
     put_sums(out, &sums);
-    (void)fputs(">\n", out);
+    fputs(">\n", out);
     for (size_t i = 0; i < results->count; i++)
         if (is_first_of_folder(results, i))
             put_suite(out, results, i);
-    (void)fputs("</testsuites>\n", out);
+    fputs("</testsuites>\n", out);
 }
 
 bool junit_write(const char *path, const struct check_results *results, struct message *error)
@@ -195,7 +195,7 @@ bool junit_write(const char *path, const struct check_results *results, struct m
     FILE *out = fopen(path, "w");
     bool is_written = out != NULL;
 
-    if (out != NULL) {
+    if (out) {
         put_all(out, results);
         is_written = !ferror(out);
         is_written = fclose(out) == 0 && is_written;

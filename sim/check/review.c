@@ -14,8 +14,8 @@ static enum answer ask(struct output *output)
     char line[64];
 
     for (;;) {
-        (void)fputs("accept this trace? [y]es, [n]o, [a]ll from here on, [q]uit: ", output->file);
-        if (!output_flush(output) || fgets(line, sizeof line, stdin) == NULL)
+        fputs("accept this trace? [y]es, [n]o, [a]ll from here on, [q]uit: ", output->file);
+        if (!output_flush(output) || !fgets(line, sizeof line, stdin))
             return ANSWER_QUIT;
         switch (line[0]) {
         case 'y':

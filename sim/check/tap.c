@@ -12,24 +12,24 @@ enum { NAME_SIZE = 1024 };
 // A member of a block of YAML, to which every string of JSON is one of its own.
 static void put_member(FILE *out, const char *name, const char *value)
 {
-    (void)fprintf(out, "  %s: ", name);
+    fprintf(out, "  %s: ", name);
     json_put_string(out, value, strlen(value));
-    (void)fputc('\n', out);
+    fputc('\n', out);
 }
 
 static void put_diagnostics(FILE *out, const struct check_result *result)
 {
-    (void)fprintf(out, "  ---\n  verdict: %s\n", check_verdict_name(result->verdict));
+    fprintf(out, "  ---\n  verdict: %s\n", check_verdict_name(result->verdict));
     put_member(out, "message", result->headline);
     put_member(out, "file", result->scenario);
-    (void)fprintf(out, "  line: %" PRIu32 "\n", result->line);
+    fprintf(out, "  line: %" PRIu32 "\n", result->line);
     if (result->accept[0] != '\0')
         put_member(out, "accept", result->accept);
     if (result->details[0] != '\0') {
-        (void)fputs("  details: |2\n", out);
+        fputs("  details: |2\n", out);
         escape_lines(out, result->details, "    ");
     }
-    (void)fputs("  ...\n", out);
+    fputs("  ...\n", out);
 }
 
 // A known failure fails, and its directive says that it counts as passed.
@@ -39,22 +39,22 @@ static void put_result(FILE *out, const struct check_result *result, size_t numb
     bool is_ok = check_verdict_status(result->verdict) == STATUS_PASSED && !is_known;
     char name[NAME_SIZE];
 
-    (void)fprintf(out, "%s %zu - ", is_ok ? "ok" : "not ok", number);
+    fprintf(out, "%s %zu - ", is_ok ? "ok" : "not ok", number);
     escape_tap(out, check_result_name(result, name, sizeof name));
     if (is_known) {
-        (void)fputs(" # todo ", out);
+        fputs(" # todo ", out);
         escape_tap(out, result->known_issue);
     } else if (result->verdict == CHECK_PENDING) {
-        (void)fputs(" # skip no golden trace yet", out);
+        fputs(" # skip no golden trace yet", out);
     }
-    (void)fputc('\n', out);
+    fputc('\n', out);
     if (!is_ok)
         put_diagnostics(out, result);
 }
 
 void tap_print(FILE *out, const struct check_results *results)
 {
-    (void)fprintf(out, "TAP version 14\n1..%zu\n", results->count);
+    fprintf(out, "TAP version 14\n1..%zu\n", results->count);
     for (size_t i = 0; i < results->count; i++)
         put_result(out, &results->list[i], i + 1);
 }

@@ -51,12 +51,12 @@ static bool find_in(struct scenario_files *found, const char *folder, const char
                     const struct check_results *results, struct message *error)
 {
     struct scenario_files files = {.paths = NULL};
-    bool is_read = find_files(&files, folder, ".trace", scenario == NULL, error);
+    bool is_read = find_files(&files, folder, ".trace", !scenario, error);
 
     for (size_t i = 0; i < files.count; i++) {
         char *of = scenario_of(files.paths[i]);
 
-        if (of != NULL && (scenario == NULL || path_is_same(of, scenario)) &&
+        if (of && (!scenario || path_is_same(of, scenario)) &&
             !is_asked_for(files.paths[i], of, results))
             add(found, files.paths[i]);
         free(of);
@@ -88,14 +88,14 @@ static bool find_all(struct scenario_files *found, const char *const *operands, 
 static enum exit_status report(const char *path, bool is_removing, FILE *out)
 {
     if (!is_removing) {
-        (void)fprintf(out, "unreferenced %s  (no scenario asks for it)\n", path);
+        fprintf(out, "unreferenced %s  (no scenario asks for it)\n", path);
         return STATUS_FAILED;
     }
     if (unlink(path) == 0) {
-        (void)fprintf(out, "removed %s  (no scenario asks for it)\n", path);
+        fprintf(out, "removed %s  (no scenario asks for it)\n", path);
         return STATUS_PASSED;
     }
-    (void)fprintf(stderr, "ipcsim: cannot remove %s: %s\n", path, strerror(errno));
+    fprintf(stderr, "ipcsim: cannot remove %s: %s\n", path, strerror(errno));
     return STATUS_HOST;
 }
 
@@ -108,7 +108,7 @@ enum exit_status unreferenced_report(const char *const *operands, size_t count,
     struct message error;
 
     if (!find_all(&found, operands, count, results, &error)) {
-        (void)fprintf(stderr, "ipcsim: %s\n", error.text);
+        fprintf(stderr, "ipcsim: %s\n", error.text);
         status = STATUS_HOST;
     }
     for (size_t i = 0; i < found.count; i++)

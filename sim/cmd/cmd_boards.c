@@ -22,30 +22,30 @@ static void write_room(char text[16], const struct board *board)
     struct fit fit;
 
     if (fit_load(&fit, board) != FIT_READY) {
-        (void)snprintf(text, 16, "-");
+        snprintf(text, 16, "-");
         return;
     }
     uint32_t room = fit_capacity(&fit.receiver);
     if (room == UINT32_MAX)
-        (void)snprintf(text, 16, "any");
+        snprintf(text, 16, "any");
     else
-        (void)snprintf(text, 16, "%" PRIu32, room);
+        snprintf(text, 16, "%" PRIu32, room);
 }
 
-// --- All of them
+// ---- all of them
 
 static void print_line(FILE *out, const struct board *board)
 {
     char room[16];
 
     write_room(room, board);
-    (void)fprintf(out, "%-15s %-7s ", board->name, board_unit_name(board->unit));
+    fprintf(out, "%-15s %-7s ", board->name, board_unit_name(board->unit));
     if (board->unit == UNIT_NONE)
-        (void)fprintf(out, "%7s %10s", "-", "-");
+        fprintf(out, "%7s %10s", "-", "-");
     else
-        (void)fprintf(out, "%7" PRIu32 " %10" PRIu32, board->regions, board->min_region_size);
-    (void)fprintf(out, " %11s %9" PRIu32 " %11" PRIu32 "  %s\n", room, board->ram_size / 1024,
-                  board->flash_size / 1024, board->about);
+        fprintf(out, "%7" PRIu32 " %10" PRIu32, board->regions, board->min_region_size);
+    fprintf(out, " %11s %9" PRIu32 " %11" PRIu32 "  %s\n", room, board->ram_size / 1024,
+            board->flash_size / 1024, board->about);
 }
 
 static void print_list(FILE *out)
@@ -53,13 +53,13 @@ static void print_list(FILE *out)
     size_t count;
     const struct board *boards = board_list(&count);
 
-    (void)fprintf(out, "%-15s %-7s %7s %10s %11s %9s %11s\n", "board", "unit", "regions",
-                  "min. bytes", "IPC buffers", "RAM (KiB)", "flash (KiB)");
+    fprintf(out, "%-15s %-7s %7s %10s %11s %9s %11s\n", "board", "unit", "regions", "min. bytes",
+            "IPC buffers", "RAM (KiB)", "flash (KiB)");
     for (size_t i = 0; i < count; i++)
         print_line(out, &boards[i]);
 }
 
-// --- One in detail
+// ---- one in detail
 
 static void print_unit(FILE *out, const struct board *board)
 {
@@ -67,27 +67,27 @@ static void print_unit(FILE *out, const struct board *board)
     char room[16];
 
     write_room(room, board);
-    (void)fprintf(out, "  unit              %s, %s\n", board_unit_name(board->unit),
-                  unit_texts[board->unit]);
+    fprintf(out, "  unit              %s, %s\n", board_unit_name(board->unit),
+            unit_texts[board->unit]);
     if (board->unit != UNIT_NONE)
-        (void)fprintf(out,
-                      "  regions           %" PRIu32 "%s\n"
-                      "  min_region_size   %" PRIu32 " bytes\n",
-                      board->regions,
-                      board->unit == UNIT_PMP  ? " pairs of PMP entries"
-                      : rules.ram_regions == 2 ? ", two of them for the process's own RAM"
-                                               : "",
-                      board->min_region_size);
-    (void)fprintf(out, "  IPC buffers       %s%s\n", room,
-                  room[0] == '-'             ? ", there is no room for two processes"
-                  : board->unit == UNIT_NONE ? " number, of any size at any address"
-                                             : " of others in a process at once");
+        fprintf(out,
+                "  regions           %" PRIu32 "%s\n"
+                "  min_region_size   %" PRIu32 " bytes\n",
+                board->regions,
+                board->unit == UNIT_PMP  ? " pairs of PMP entries"
+                : rules.ram_regions == 2 ? ", two of them for the process's own RAM"
+                                         : "",
+                board->min_region_size);
+    fprintf(out, "  IPC buffers       %s%s\n", room,
+            room[0] == '-'             ? ", there is no room for two processes"
+            : board->unit == UNIT_NONE ? " number, of any size at any address"
+                                       : " of others in a process at once");
 }
 
 static void print_range(FILE *out, const char *name, uaddr start, uint32_t size)
 {
-    (void)fprintf(out, "  %-17s 0x%08" PRIx32 "..0x%08" PRIx32 ", %" PRIu32 " bytes\n", name, start,
-                  start + (size - 1), size);
+    fprintf(out, "  %-17s 0x%08" PRIx32 "..0x%08" PRIx32 ", %" PRIu32 " bytes\n", name, start,
+            start + (size - 1), size);
 }
 
 static void print_board(FILE *out, const struct board *board)
@@ -95,19 +95,19 @@ static void print_board(FILE *out, const struct board *board)
     const struct kernel_sizes *sizes = &board->sizes;
     const struct cost_model *cost = &board->cost;
 
-    (void)fprintf(out, "%s%s%s\n", board->name, board->about[0] != '\0' ? ": " : "", board->about);
+    fprintf(out, "%s%s%s\n", board->name, board->about[0] != '\0' ? ": " : "", board->about);
     print_unit(out, board);
     print_range(out, "RAM", board->ram_start, board->ram_size);
     print_range(out, "flash", board->flash_start, board->flash_size);
-    (void)fprintf(out,
-                  "  in process memory %" PRIu32 " bytes a task, %" PRIu32
-                  " the process struct; %" PRIu32 " the app's at first\n",
-                  sizes->task, sizes->process_struct, sizes->initial_app_brk);
-    (void)fprintf(
-        out,
-        "  cost in cycles    syscall %" PRIu32 ", context switch %" PRIu32 ", upcall %" PRIu32
-        ", Lua instruction %" PRIu32 "; %" PRIu32 " cycles a microsecond\n",
-        cost->syscall, cost->context_switch, cost->upcall, cost->instruction, cost->cycles_per_us);
+    fprintf(out,
+            "  in process memory %" PRIu32 " bytes a task, %" PRIu32 " the process struct; %" PRIu32
+            " the app's at first\n",
+            sizes->task, sizes->process_struct, sizes->initial_app_brk);
+    fprintf(out,
+            "  cost in cycles    syscall %" PRIu32 ", context switch %" PRIu32 ", upcall %" PRIu32
+            ", Lua instruction %" PRIu32 "; %" PRIu32 " cycles a microsecond\n",
+            cost->syscall, cost->context_switch, cost->upcall, cost->instruction,
+            cost->cycles_per_us);
 }
 
 static enum exit_status run(const struct options *options, struct output *output)

@@ -92,7 +92,7 @@ static enum exit_status run(const struct options *options, struct output *output
     if (options->is_worker && is_given)
         return run_worker(options, output);
     quarrel = find_quarrel(options);
-    if (quarrel != NULL)
+    if (quarrel)
         return command_refuse(quarrel);
     return checking_run(options, is_given ? options->operands : usual,
                         is_given ? options->operand_count : 1, output);

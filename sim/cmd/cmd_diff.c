@@ -17,7 +17,7 @@ enum { MOST_CHANGES = 20 };
 
 static enum exit_status refuse(enum exit_status status, const struct message *error)
 {
-    (void)fprintf(stderr, "ipcsim: %s\n", error->text);
+    fprintf(stderr, "ipcsim: %s\n", error->text);
     return status;
 }
 
@@ -50,12 +50,12 @@ static enum exit_status compare(const struct golden *a, const struct golden *b,
     trace_diff_make(&diff, a, b, names[0], names[1]);
     is_equal = trace_diff_is_equal(&diff);
     if (is_equal) {
-        (void)fprintf(output->file, "the same: %zu events\n", a->step_count);
+        fprintf(output->file, "the same: %zu events\n", a->step_count);
         trace_diff_print_heads(output->file, &diff);
     } else {
-        (void)fprintf(output->file, "different: ");
+        fprintf(output->file, "different: ");
         trace_diff_print_count(output->file, &diff);
-        (void)fputc('\n', output->file);
+        fputc('\n', output->file);
         print_differences(&diff, output);
     }
     trace_diff_free(&diff);

@@ -54,7 +54,7 @@ static enum exit_status run(const struct options *options, struct output *output
     if (status == STATUS_PASSED)
         status = print(output->file, &answers, options);
     else
-        (void)fprintf(stderr, "ipcsim fit: %s\n", error.text);
+        fprintf(stderr, "ipcsim fit: %s\n", error.text);
     fit_answers_free(&answers);
     return status;
 }

@@ -14,7 +14,7 @@
 #include "../session/variant_name.h"
 #include "../session/variants.h"
 
-// --- For people
+// ---- for people
 
 static int setting_width(const struct param *param)
 {
@@ -25,28 +25,28 @@ static void print_scenario(FILE *out, const struct scenario *scenario)
 {
     int width = 0;
 
-    (void)fprintf(out, "%s%s%s\n", scenario->path, scenario->about[0] != '\0' ? "  " : "",
-                  scenario->about);
+    fprintf(out, "%s%s%s\n", scenario->path, scenario->about[0] != '\0' ? "  " : "",
+            scenario->about);
     for (size_t i = 0; i < scenario->param_count; i++)
         if (setting_width(&scenario->params[i]) > width)
             width = setting_width(&scenario->params[i]);
     for (size_t i = 0; i < scenario->param_count; i++) {
         const struct param *param = &scenario->params[i];
 
-        (void)fprintf(out, "    -P %s=%s", param->name, param->fallback);
+        fprintf(out, "    -P %s=%s", param->name, param->fallback);
         if (param->help[0] != '\0')
-            (void)fprintf(out, "%*s  %s", width - setting_width(param), "", param->help);
-        (void)fputc('\n', out);
+            fprintf(out, "%*s  %s", width - setting_width(param), "", param->help);
+        fputc('\n', out);
     }
 }
 
-// --- For programs: an object a line
+// ---- for programs: an object a line
 
 static void put_member(FILE *out, const char *separator, const char *name, const char *text)
 {
-    (void)fputs(separator, out);
+    fputs(separator, out);
     json_put_string(out, name, strlen(name));
-    (void)fputc(':', out);
+    fputc(':', out);
     json_put_string(out, text, strlen(text));
 }
 
@@ -55,7 +55,7 @@ static void put_header(FILE *out, const struct scenario *scenario)
 {
     put_member(out, "{", "path", scenario->path);
     put_member(out, ",", "about", scenario->about);
-    (void)fprintf(out, ",\"line\":%u", scenario->line > 0 ? (unsigned)scenario->line : 1u);
+    fprintf(out, ",\"line\":%u", scenario->line > 0 ? (unsigned)scenario->line : 1u);
     put_member(out, ",", "board", scenario->board[0] ? scenario->board : RUN_DEFAULT_BOARD);
     put_member(out, ",", "sched", scenario->sched[0] ? scenario->sched : RUN_DEFAULT_SCHED);
     put_member(out, ",", "fault", scenario->fault[0] ? scenario->fault : RUN_DEFAULT_FAULT);
@@ -64,14 +64,14 @@ static void put_header(FILE *out, const struct scenario *scenario)
 
 static void put_params(FILE *out, const struct scenario *scenario)
 {
-    (void)fputs(",\"params\":[", out);
+    fputs(",\"params\":[", out);
     for (size_t i = 0; i < scenario->param_count; i++) {
         put_member(out, i > 0 ? ",{" : "{", "name", scenario->params[i].name);
         put_member(out, ",", "default", scenario->params[i].fallback);
         put_member(out, ",", "help", scenario->params[i].help);
-        (void)fputc('}', out);
+        fputc('}', out);
     }
-    (void)fputs("]", out);
+    fputs("]", out);
 }
 
 struct goldens {
@@ -87,16 +87,16 @@ static void put_golden(void *context, const struct variant *variant)
     struct golden_setting settings[SCENARIO_MAX_GOLDEN_SETTINGS];
     size_t count;
 
-    if (variant->scenario == NULL) {
+    if (!variant->scenario) {
         goldens->has_failed = true;
         message_set(&goldens->error, "%s", variant->error);
         return;
     }
     count = variant_settings(variant->scenario, &variant->options->request, settings);
-    (void)fputs(goldens->count++ > 0 ? ",{" : "{", goldens->out);
+    fputs(goldens->count++ > 0 ? ",{" : "{", goldens->out);
     for (size_t i = 0; i < count; i++)
         put_member(goldens->out, i > 0 ? "," : "", settings[i].name, settings[i].value);
-    (void)fputc('}', goldens->out);
+    fputc('}', goldens->out);
 }
 
 // False, with `error` set: the header asks for a golden trace of what cannot be run.
@@ -107,9 +107,9 @@ static bool put_scenario(FILE *out, const struct options *options, const struct 
 
     put_header(out, scenario);
     put_params(out, scenario);
-    (void)fputs(",\"goldens\":[", out);
+    fputs(",\"goldens\":[", out);
     variants_of(options, scenario, &goldens, put_golden);
-    (void)fputs("]}\n", out);
+    fputs("]}\n", out);
     if (goldens.has_failed)
         *error = goldens.error;
     return !goldens.has_failed;
@@ -124,12 +124,12 @@ static bool print_json(FILE *out, const struct options *options, const struct sc
     char *text = text_stream_close(&line);
 
     if (is_fine)
-        (void)fputs(text, out);
+        fputs(text, out);
     free(text);
     return is_fine;
 }
 
-// --- One after another
+// ---- one after another
 
 static enum exit_status list_one(const struct options *options, const char *path,
                                  struct output *output)
@@ -145,9 +145,9 @@ static enum exit_status list_one(const struct options *options, const char *path
     if (!is_fine) {
         // In the order in which they were found.
         (void)output_flush(output);
-        (void)fprintf(stderr, "%s\n", error.text);
+        fprintf(stderr, "%s\n", error.text);
     }
-    if (scenario != NULL)
+    if (scenario)
         scenario_close(scenario);
     return is_fine ? STATUS_PASSED : STATUS_USAGE;
 }

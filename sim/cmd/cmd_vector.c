@@ -10,7 +10,7 @@
 
 static void complain(const char *path, const char *text)
 {
-    (void)fprintf(stderr, "ipcsim: %s: %s\n", path, text);
+    fprintf(stderr, "ipcsim: %s: %s\n", path, text);
 }
 
 static enum exit_status run_vector(const char *path, const struct vector *vector, FILE *out)
@@ -35,11 +35,11 @@ static enum exit_status run_file(const char *path, bool is_one_of_several, FILE 
     enum exit_status status;
 
     if (!vector) {
-        (void)fprintf(stderr, "ipcsim: %s\n", error.text);
+        fprintf(stderr, "ipcsim: %s\n", error.text);
         return STATUS_USAGE;
     }
     if (is_one_of_several)
-        (void)fprintf(out, "# %s\n", path);
+        fprintf(out, "# %s\n", path);
     status = run_vector(path, vector, out);
     vector_close(vector);
     return status;
@@ -50,7 +50,7 @@ static enum exit_status run(const struct options *options, struct output *output
     enum exit_status status = STATUS_PASSED;
 
     if (options->operand_count == 0) {
-        (void)fprintf(stderr, "ipcsim: say which vectors to run: ipcsim vector FILE.scn...\n");
+        fprintf(stderr, "ipcsim: say which vectors to run: ipcsim vector FILE.scn...\n");
         return STATUS_USAGE;
     }
     for (size_t i = 0; i < options->operand_count && !output_failed(output); i++)

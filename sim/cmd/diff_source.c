@@ -48,7 +48,7 @@ static enum exit_status read_text(struct golden *golden, const char *path, struc
     char *text = file_read(path, SIZE_MAX, NULL, &why);
     enum exit_status status;
 
-    if (text == NULL) {
+    if (!text) {
         message_set(error, "cannot read %s: %s", path, why.text);
         return STATUS_HOST;
     }
@@ -71,7 +71,7 @@ static int64_t split(char *path)
     char *end;
     long long run_id;
 
-    if (colon == NULL || !isdigit((unsigned char)colon[1]))
+    if (!colon || !isdigit((unsigned char)colon[1]))
         return 0;
     errno = 0;
     run_id = strtoll(colon + 1, &end, 10);

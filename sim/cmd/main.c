@@ -44,46 +44,46 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
-// --- Help
+// ---- help
 
 static void print_statuses(FILE *out)
 {
-    (void)fputs("\nexit status:\n", out);
-#define X(NAME, number, text) (void)fprintf(out, "  %-4d%s\n", (number), (text));
+    fputs("\nexit status:\n", out);
+#define X(NAME, number, text) fprintf(out, "  %-4d%s\n", (number), (text));
     EXIT_STATUSES(X)
 #undef X
 }
 
 static void print_help(FILE *out)
 {
-    (void)fputs("Runs the IPC mechanism of the Tock operating system: real kernel code,\n"
-                "simulated processes, a modelled memory protection unit, every upcall on record.\n"
-                "\n"
-                "usage: ipcsim COMMAND [OPTION...] ...\n"
-                "\n",
-                out);
+    fputs("Runs the IPC mechanism of the Tock operating system: real kernel code,\n"
+          "simulated processes, a modelled memory protection unit, every upcall on record.\n"
+          "\n"
+          "usage: ipcsim COMMAND [OPTION...] ...\n"
+          "\n",
+          out);
     for (size_t i = 0; i < COUNT_OF(commands); i++)
-        (void)fprintf(out, "  %-8s%-15s%s\n", commands[i]->name, commands[i]->operands,
-                      commands[i]->about);
-    (void)fputs("\n"
-                "  ipcsim COMMAND --help   more about one of them, and its options;\n"
-                "                          the same as ipcsim help COMMAND\n"
-                "  ipcsim --version        which version this is\n",
-                out);
+        fprintf(out, "  %-8s%-15s%s\n", commands[i]->name, commands[i]->operands,
+                commands[i]->about);
+    fputs("\n"
+          "  ipcsim COMMAND --help   more about one of them, and its options;\n"
+          "                          the same as ipcsim help COMMAND\n"
+          "  ipcsim --version        which version this is\n",
+          out);
     print_statuses(out);
 }
 
 static void print_command_help(FILE *out, const struct command *command)
 {
-    (void)fprintf(out, "%s\n\nusage: ipcsim %s [OPTION...]%s%s\n\n%s\noptions:\n", command->about,
-                  command->name, command->operands[0] != '\0' ? " " : "", command->operands,
-                  command->details);
+    fprintf(out, "%s\n\nusage: ipcsim %s [OPTION...]%s%s\n\n%s\noptions:\n", command->about,
+            command->name, command->operands[0] != '\0' ? " " : "", command->operands,
+            command->details);
     options_print_help(out, &command->options);
     if (command->lists_statuses)
         print_statuses(out);
 }
 
-// --- Words for people
+// ---- words for people
 
 static enum exit_status refuse_command(const char *name)
 {
@@ -96,7 +96,7 @@ static enum exit_status refuse_command(const char *name)
     return command_refuse(error.text);
 }
 
-// --- Running one
+// ---- running one
 
 static bool wants_color(enum color_mode mode)
 {
@@ -105,8 +105,8 @@ static bool wants_color(enum color_mode mode)
 
     if (mode != COLOR_AUTO)
         return mode == COLOR_ALWAYS;
-    return (no_color == NULL || no_color[0] == '\0') &&
-           (terminal == NULL || strcmp(terminal, "dumb") != 0) && host_is_terminal(STDOUT_FILENO);
+    return (!no_color || no_color[0] == '\0') && (!terminal || strcmp(terminal, "dumb") != 0) &&
+           host_is_terminal(STDOUT_FILENO);
 }
 
 static int run_command(const struct command *command, const char *program, int argc, char **argv,
@@ -117,7 +117,7 @@ static int run_command(const struct command *command, const char *program, int a
     int status = STATUS_PASSED;
 
     if (!options_parse(&options, program, &command->options, argc, argv, &error)) {
-        (void)fprintf(stderr, "ipcsim %s: %s\n", command->name, error.text);
+        fprintf(stderr, "ipcsim %s: %s\n", command->name, error.text);
         status = STATUS_USAGE;
     } else if (options.help) {
         print_command_help(output->file, command);
@@ -138,12 +138,12 @@ static int explain(const char *about, struct output *output)
 {
     const struct command *command;
 
-    if (about == NULL || about[0] == '-') {
+    if (!about || about[0] == '-') {
         print_help(output->file);
         return STATUS_PASSED;
     }
     command = find_command(about);
-    if (command == NULL)
+    if (!command)
         return (int)refuse_command(about);
     print_command_help(output->file, command);
     return STATUS_PASSED;
@@ -154,10 +154,10 @@ static int dispatch(int argc, char **argv, struct output *output)
     const char *name = argc > 1 ? argv[1] : "";
     const struct command *command = find_command(name);
 
-    if (command != NULL)
+    if (command)
         return run_command(command, argv[0], argc - 1, argv + 1, output);
     if (strcmp(name, "--version") == 0) {
-        (void)fprintf(output->file, "ipcsim %s\n", IPCSIM_VERSION);
+        fprintf(output->file, "ipcsim %s\n", IPCSIM_VERSION);
         return STATUS_PASSED;
     }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
@@ -176,8 +176,8 @@ static bool close_output(struct output *output)
     char text[160];
     bool went_well = output_close(output);
 
-    if (output_error(output, text, sizeof text) != NULL)
-        (void)fprintf(stderr, "ipcsim: %s\n", text);
+    if (output_error(output, text, sizeof text))
+        fprintf(stderr, "ipcsim: %s\n", text);
     return went_well;
 }
 

@@ -114,7 +114,7 @@ enum fit_result fit_load(struct fit *fit, const struct board *board)
     for (size_t i = 0; i < COUNT_OF(ram_sizes); i++) {
         struct world *world = load_world(board, ram_sizes[i]);
 
-        if (world == NULL)
+        if (!world)
             return FIT_NO_HOST;
         if (world->process_count >= 2)
             take_processes(fit, world);

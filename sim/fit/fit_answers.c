@@ -30,7 +30,7 @@ void fit_answers_free(struct fit_answers *answers)
     free(answers->sheets);
 }
 
-// --- For people
+// ---- for people
 
 static bool is_first_of_receiver(const struct fit_answers *answers, size_t n)
 {
@@ -51,10 +51,10 @@ static void compare(FILE *out, const struct fit_answers *answers, size_t n)
             same[count++] = &answers->sheets[i];
     if (answers->sheets[n].receiver[0] != '\0') {
         fit_sheet_print_receiver(out, "", &answers->sheets[n]);
-        (void)fputs(":\n\n", out);
+        fputs(":\n\n", out);
     }
     fit_sheets_compare(out, same, count);
-    (void)fputc('\n', out);
+    fputc('\n', out);
     free(same);
 }
 
@@ -68,12 +68,12 @@ void fit_answers_print(FILE *out, const struct fit_answers *answers, size_t boar
         if (is_first_of_receiver(answers, i))
             compare(out, answers, i);
     if (!has_details) {
-        (void)fputs("--board NAME says more about one of them\n", out);
+        fputs("--board NAME says more about one of them\n", out);
         return;
     }
     for (size_t i = 0; i < answers->count; i++) {
         if (i > 0)
-            (void)fputc('\n', out);
+            fputc('\n', out);
         fit_sheet_print(out, &answers->sheets[i]);
     }
 }

@@ -11,7 +11,7 @@
 #include "fit_question.h"
 #include "fit_scenario.h"
 
-// --- Buffers of the command line
+// ---- buffers of the command line
 
 struct questions {
     struct fit_question *list;
@@ -53,7 +53,7 @@ static void add_rows(struct fit_sheet *sheet, const struct questions *questions)
             struct fit_row *row = &sheet->rows[sheet->count++];
 
             row->alignment = question->place == FIT_AT_ALIGNED ? question->value : 0;
-            (void)snprintf(row->label, sizeof row->label, "%s", question->label);
+            snprintf(row->label, sizeof row->label, "%s", question->label);
         }
     }
 }
@@ -82,9 +82,9 @@ static bool place_row(struct fit_sheet *sheet, struct fit_row *row,
         if (!fit_question_place(question, &sheet->fit, next, &row->buffer, error))
             return false;
         touched = row->alignment > 0 ? find_touched(sheet, &row->buffer) : NULL;
-        if (touched != NULL)
+        if (touched)
             *next = (uint64_t)touched->start + touched->size;
-    } while (touched != NULL);
+    } while (touched);
     return true;
 }
 
@@ -167,7 +167,7 @@ static bool is_about_running(const struct options *options)
 {
     const struct run_request *request = &options->request;
 
-    return options->setting_count > 0 || request->sched != NULL || request->fault != NULL ||
+    return options->setting_count > 0 || request->sched || request->fault ||
            request->num_procs > 0 || request->until_us > 0 || request->seed > 0 ||
            options->timeout_seconds > 0;
 }
@@ -188,7 +188,7 @@ enum exit_status fit_ask_buffers(struct fit_answers *answers, const struct optio
     return status;
 }
 
-// --- Buffers of a scenario
+// ---- buffers of a scenario
 
 static enum exit_status ask_run(struct fit_answers *answers, const struct scenario *scenario,
                                 const struct run_request *request, struct host_watch *watch,
@@ -240,10 +240,10 @@ enum exit_status fit_ask_scenario(struct fit_answers *answers, const struct opti
     struct host_watch *watch = NULL;
     enum exit_status status = STATUS_USAGE;
 
-    if (scenario != NULL) {
+    if (scenario) {
         watch = host_watch_start(options->timeout_seconds,
                                  "ipcsim fit: did not stop when asked to; ended by force\n", error);
-        status = watch == NULL ? STATUS_HOST : ask_runs(answers, options, scenario, watch, error);
+        status = !watch ? STATUS_HOST : ask_runs(answers, options, scenario, watch, error);
     }
     if (status == STATUS_PASSED && answers->count == 0) {
         message_set(error, "%s: no process shares a buffer in this scenario", scenario->path);

@@ -86,7 +86,7 @@ bool fit_question_read(const char *word, struct fit_question *question, struct m
 
     *question = (struct fit_question){.count = 1, .place = FIT_AT_ALIGNED};
     read_count(&at, &question->count);
-    (void)snprintf(question->label, sizeof question->label, "%s", at);
+    snprintf(question->label, sizeof question->label, "%s", at);
     if (read_number(&at, &question->size) && read_place(&at, question) && *at == '\0')
         return check(word, question, error);
     message_set(error,

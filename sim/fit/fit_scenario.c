@@ -35,8 +35,8 @@ static struct fit_sheet *add_sheet(struct collector *collector, uint32_t process
 
     *sheet = (struct fit_sheet){
         .fit = {.board = collector->world->board, .receiver = collector->receivers[process]}};
-    (void)snprintf(sheet->receiver, sizeof sheet->receiver, "%.*s", (int)receiver->name_length,
-                   receiver->name);
+    snprintf(sheet->receiver, sizeof sheet->receiver, "%.*s", (int)receiver->name_length,
+             receiver->name);
     collector->sheet_of[process] = (uint32_t)shares->count;
     return sheet;
 }
@@ -72,8 +72,8 @@ static void add_row(const struct world *world, struct fit_sheet *sheet, uaddr st
 
     struct fit_row *row = LIST_ADD(sheet->rows, sheet->count);
     *row = (struct fit_row){.buffer = {start, size}};
-    (void)snprintf(row->label, sizeof row->label, "%u of %s", (unsigned)size,
-                   line_name_of(&world->view, owner_of(world, start), name));
+    snprintf(row->label, sizeof row->label, "%u of %s", (unsigned)size,
+             line_name_of(&world->view, owner_of(world, start), name));
 }
 
 // The same buffer counts once, however often it is shared.

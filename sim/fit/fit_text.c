@@ -39,7 +39,7 @@ static int label_width(const struct fit_sheet *sheet)
     return (int)width;
 }
 
-// --- One board
+// ---- one board
 
 void fit_sheet_print_receiver(FILE *out, const char *before, const struct fit_sheet *sheet)
 {
@@ -48,7 +48,7 @@ void fit_sheet_print_receiver(FILE *out, const char *before, const struct fit_sh
     if (sheet->receiver[0] == '\0')
         return;
     (void)escape_bytes(name, sizeof name, sheet->receiver, strlen(sheet->receiver));
-    (void)fprintf(out, "%sshared with %s", before, name);
+    fprintf(out, "%sshared with %s", before, name);
 }
 
 static void print_head(FILE *out, const struct fit_sheet *sheet)
@@ -58,13 +58,13 @@ static void print_head(FILE *out, const struct fit_sheet *sheet)
     struct line line = line_start(text, sizeof text);
 
     put_capacity(&line, sheet->capacity);
-    (void)fprintf(out, "%s", board->name);
+    fprintf(out, "%s", board->name);
     fit_sheet_print_receiver(out, ", ", sheet);
     if (board->unit == UNIT_NONE)
-        (void)fprintf(out, ": no protection unit, %s of buffers can be shared\n", text);
+        fprintf(out, ": no protection unit, %s of buffers can be shared\n", text);
     else
-        (void)fprintf(out, ": %s, %" PRIu32 " regions, room for %s buffers of others\n",
-                      board_unit_name(board->unit), board->regions, text);
+        fprintf(out, ": %s, %" PRIu32 " regions, room for %s buffers of others\n",
+                board_unit_name(board->unit), board->regions, text);
 }
 
 // Which eighths are off: "0, 4-7", "-" for none.
@@ -95,13 +95,13 @@ static void print_region(FILE *out, const struct fit_answer *answer)
 
     put_disabled(&line, region->disabled);
     if (answer->region_number == MPU_NO_REGION)
-        (void)fprintf(out, "  %6s", "-");
+        fprintf(out, "  %6s", "-");
     else
-        (void)fprintf(out, "  %6" PRIu32, answer->region_number);
-    (void)fprintf(
-        out, "  0x%08" PRIx32 " %9" PRIu32 "  %-9s  0x%08" PRIx32 "..0x%08" PRIx32 "  %6" PRIu64,
-        region->base, region->span, off, region->start, region->start + region->size - 1,
-        answer->beyond);
+        fprintf(out, "  %6" PRIu32, answer->region_number);
+    fprintf(out,
+            "  0x%08" PRIx32 " %9" PRIu32 "  %-9s  0x%08" PRIx32 "..0x%08" PRIx32 "  %6" PRIu64,
+            region->base, region->span, off, region->start, region->start + region->size - 1,
+            answer->beyond);
 }
 
 // A row without a region ends with its verdict, and no spaces behind it.
@@ -112,16 +112,16 @@ static void print_row(FILE *out, size_t number, int width, const struct fit_row 
 
     put_verdict(&line, row->answer.verdict);
     bool is_short = !row->answer.has_region && row->answer.verdict != FIT_FITS;
-    (void)fprintf(out, "  %2zu  %-*s  0x%08" PRIx32 "  %-*s", number, width, row->label,
-                  row->buffer.start, is_short ? 0 : VERDICT_WIDTH, verdict);
+    fprintf(out, "  %2zu  %-*s  0x%08" PRIx32 "  %-*s", number, width, row->label,
+            row->buffer.start, is_short ? 0 : VERDICT_WIDTH, verdict);
     if (row->answer.has_region)
         print_region(out, &row->answer);
     else if (row->answer.verdict == FIT_FITS && row->answer.in_the_way != FIT_NO_BUFFER)
-        (void)fprintf(out, "  in the region of buffer %" PRIu32, row->answer.in_the_way + 1);
-    (void)fputc('\n', out);
+        fprintf(out, "  in the region of buffer %" PRIu32, row->answer.in_the_way + 1);
+    fputc('\n', out);
 }
 
-// --- Why not, and what instead
+// ---- why not, and what instead
 
 static void print_reason(FILE *out, const struct fit_sheet *sheet, const struct fit_row *row)
 {
@@ -129,16 +129,16 @@ static void print_reason(FILE *out, const struct fit_sheet *sheet, const struct 
 
     switch (answer->verdict) {
     case FIT_SOMETIMES:
-        (void)fprintf(out, "it fits at 0x%08" PRIx32 ", and not at 0x%08" PRIx32 "\n",
-                      row->census.fitting, row->census.failing);
+        fprintf(out, "it fits at 0x%08" PRIx32 ", and not at 0x%08" PRIx32 "\n",
+                row->census.fitting, row->census.failing);
         return;
     case FIT_PARTLY:
-        (void)fprintf(out, "the receiver may touch %" PRIu32 " of its %" PRIu32 " bytes\n",
-                      answer->open, row->buffer.size);
+        fprintf(out, "the receiver may touch %" PRIu32 " of its %" PRIu32 " bytes\n", answer->open,
+                row->buffer.size);
         return;
     case FIT_OVERLAPS:
-        (void)fprintf(out, "refused: it shares bytes with the region of buffer %" PRIu32 " (%s)\n",
-                      answer->in_the_way + 1, sheet->rows[answer->in_the_way].label);
+        fprintf(out, "refused: it shares bytes with the region of buffer %" PRIu32 " (%s)\n",
+                answer->in_the_way + 1, sheet->rows[answer->in_the_way].label);
         return;
     case FIT_FULL:
     case FIT_NO_REGION:
@@ -146,7 +146,7 @@ static void print_reason(FILE *out, const struct fit_sheet *sheet, const struct 
     case FIT_FITS:
         break;
     }
-    (void)fprintf(out, "%s\n", fit_verdict_text(answer->verdict));
+    fprintf(out, "%s\n", fit_verdict_text(answer->verdict));
 }
 
 static void print_advice(FILE *out, const struct fit_row *row)
@@ -155,24 +155,23 @@ static void print_advice(FILE *out, const struct fit_row *row)
     uint32_t size = row->buffer.size;
 
     if (row->alignment == 0 && advice->next_start > 0)
-        (void)fprintf(out,
-                      "      %" PRIu32 " bytes fit at 0x%08" PRIx32 ", %" PRIu32 " further on\n",
-                      size, advice->next_start, advice->next_start - row->buffer.start);
+        fprintf(out, "      %" PRIu32 " bytes fit at 0x%08" PRIx32 ", %" PRIu32 " further on\n",
+                size, advice->next_start, advice->next_start - row->buffer.start);
     if (row->alignment == 0 && advice->padded_size > 0)
-        (void)fprintf(out, "      %" PRIu32 " bytes fit at this address, %" PRIu32 " more\n",
-                      advice->padded_size, advice->padded_size - size);
+        fprintf(out, "      %" PRIu32 " bytes fit at this address, %" PRIu32 " more\n",
+                advice->padded_size, advice->padded_size - size);
     if (advice->alignment == 1)
-        (void)fprintf(out, "      %" PRIu32 " bytes fit everywhere\n", advice->aligned_size);
+        fprintf(out, "      %" PRIu32 " bytes fit everywhere\n", advice->aligned_size);
     else if (advice->alignment > 0)
-        (void)fprintf(out, "      %" PRIu32 " bytes fit everywhere if aligned to %" PRIu32 "\n",
-                      advice->aligned_size, advice->alignment);
+        fprintf(out, "      %" PRIu32 " bytes fit everywhere if aligned to %" PRIu32 "\n",
+                advice->aligned_size, advice->alignment);
 }
 
 static void print_misfit(FILE *out, const struct fit_sheet *sheet, size_t n)
 {
     const struct fit_row *row = &sheet->rows[n];
 
-    (void)fprintf(out, "\n  %2zu  %s: ", n + 1, row->label);
+    fprintf(out, "\n  %2zu  %s: ", n + 1, row->label);
     print_reason(out, sheet, row);
     print_advice(out, row);
 }
@@ -193,18 +192,17 @@ void fit_sheet_print(FILE *out, const struct fit_sheet *sheet)
     int width = label_width(sheet);
 
     print_head(out, sheet);
-    (void)fprintf(out, "\n      %-*s  %-10s  %-9s  %6s  %-10s %9s  %-9s  %-22s  %6s\n", width,
-                  "buffer", "address", "answer", "region", "base", "size", "off", "opens",
-                  "beyond");
+    fprintf(out, "\n      %-*s  %-10s  %-9s  %6s  %-10s %9s  %-9s  %-22s  %6s\n", width, "buffer",
+            "address", "answer", "region", "base", "size", "off", "opens", "beyond");
     for (size_t i = 0; i < sheet->count; i++)
         print_row(out, i + 1, width, &sheet->rows[i]);
     for (size_t i = 0; i < sheet->count; i++)
         if (sheet->rows[i].answer.verdict != FIT_FITS && !is_repeated(sheet, i))
             print_misfit(out, sheet, i);
-    (void)fprintf(out, "\n%zu of %zu fit\n", sheet->fitting, sheet->count);
+    fprintf(out, "\n%zu of %zu fit\n", sheet->fitting, sheet->count);
 }
 
-// --- Several boards side by side
+// ---- several boards side by side
 
 // What a cell says: the verdict, and what would do everywhere, as fit itself reads it.
 static void write_cell(char text[CELL_SIZE], const struct fit_row *row)
@@ -241,7 +239,7 @@ static void print_cell(FILE *out, const struct table *table, size_t column, cons
 {
     bool is_last = column + 1 == table->count;
 
-    (void)fprintf(out, "  %-*s", is_last ? 0 : table->widths[column], text);
+    fprintf(out, "  %-*s", is_last ? 0 : table->widths[column], text);
 }
 
 // The sheet that has all of the rows.
@@ -260,37 +258,37 @@ static void print_compared_row(FILE *out, const struct table *table, size_t row)
     const char *label = table->longest->rows[row].label;
     char text[CELL_SIZE];
 
-    (void)fprintf(out, "%-*s", table->label_width, label);
+    fprintf(out, "%-*s", table->label_width, label);
     for (size_t i = 0; i < table->count; i++) {
         const struct fit_sheet *sheet = table->sheets[i];
 
         if (row < sheet->count && strcmp(sheet->rows[row].label, label) == 0)
             write_cell(text, &sheet->rows[row]);
         else
-            (void)snprintf(text, sizeof text, "-");
+            snprintf(text, sizeof text, "-");
         print_cell(out, table, i, text);
     }
-    (void)fputc('\n', out);
+    fputc('\n', out);
 }
 
 static void print_totals(FILE *out, const struct table *table)
 {
     char text[CELL_SIZE];
 
-    (void)fprintf(out, "\n%-*s", table->label_width, "fit");
+    fprintf(out, "\n%-*s", table->label_width, "fit");
     for (size_t i = 0; i < table->count; i++) {
-        (void)snprintf(text, sizeof text, "%zu of %zu", table->sheets[i]->fitting,
-                       table->sheets[i]->count);
+        snprintf(text, sizeof text, "%zu of %zu", table->sheets[i]->fitting,
+                 table->sheets[i]->count);
         print_cell(out, table, i, text);
     }
-    (void)fprintf(out, "\n%-*s", table->label_width, "room");
+    fprintf(out, "\n%-*s", table->label_width, "room");
     for (size_t i = 0; i < table->count; i++) {
         struct line line = line_start(text, sizeof text);
 
         put_capacity(&line, table->sheets[i]->capacity);
         print_cell(out, table, i, text);
     }
-    (void)fputc('\n', out);
+    fputc('\n', out);
 }
 
 void fit_sheets_compare(FILE *out, const struct fit_sheet *const *sheets, size_t count)
@@ -301,12 +299,12 @@ void fit_sheets_compare(FILE *out, const struct fit_sheet *const *sheets, size_t
                           .widths = allocate(count, sizeof *table.widths)};
 
     table.label_width = label_width(table.longest);
-    (void)fprintf(out, "%-*s", table.label_width, "buffer");
+    fprintf(out, "%-*s", table.label_width, "buffer");
     for (size_t i = 0; i < count; i++) {
         table.widths[i] = column_width(sheets[i]);
         print_cell(out, &table, i, sheets[i]->fit.board.name);
     }
-    (void)fputc('\n', out);
+    fputc('\n', out);
     for (size_t row = 0; row < table.longest->count; row++)
         print_compared_row(out, &table, row);
     print_totals(out, &table);

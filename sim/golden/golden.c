@@ -102,15 +102,15 @@ void golden_write(const struct golden *golden, FILE *out)
 {
     int columns = label_columns(golden);
 
-    (void)fprintf(out, "%s%d\n", golden_magic, GOLDEN_FORMAT);
+    fprintf(out, "%s%d\n", golden_magic, GOLDEN_FORMAT);
     for (size_t i = 0; i < GOLDEN_HEAD_COUNT; i++)
-        if (golden->head[i] != NULL && golden->head[i][0] != '\0')
-            (void)fprintf(out, "%-*s%s\n", HEAD_COLUMNS, head_names[i], golden->head[i]);
-    (void)fputc('\n', out);
+        if (golden->head[i] && golden->head[i][0] != '\0')
+            fprintf(out, "%-*s%s\n", HEAD_COLUMNS, head_names[i], golden->head[i]);
+    fputc('\n', out);
     for (size_t i = 0; i < golden->step_count; i++) {
         const struct golden_step *step = &golden->steps[i];
 
-        (void)fprintf(out, "%-*s  %s\n", columns, golden->processes[step->process], step->text);
+        fprintf(out, "%-*s  %s\n", columns, golden->processes[step->process], step->text);
     }
 }
 
@@ -133,7 +133,7 @@ static bool next_line(struct reader *reader)
         return false;
     end = strchr(reader->next, '\n');
     reader->line = reader->next;
-    reader->length = end != NULL ? (size_t)(end - reader->line) : strlen(reader->line);
+    reader->length = end ? (size_t)(end - reader->line) : strlen(reader->line);
     reader->next = reader->line + reader->length + (end != NULL);
     if (reader->length > 0 && reader->line[reader->length - 1] == '\r')
         reader->length--;

@@ -50,9 +50,9 @@ static uint32_t number_of(struct texts *texts, const char *text)
 {
     size_t slot = hash_of(text) & (texts->size - 1);
 
-    while (texts->slots[slot] != NULL && strcmp(texts->slots[slot], text) != 0)
+    while (texts->slots[slot] && strcmp(texts->slots[slot], text) != 0)
         slot = (slot + 1) & (texts->size - 1);
-    if (texts->slots[slot] == NULL) {
+    if (!texts->slots[slot]) {
         texts->slots[slot] = text;
         texts->numbers[slot] = texts->count++;
     }
@@ -350,7 +350,7 @@ bool trace_diff_head_differs(const struct trace_diff *diff, enum golden_head hea
     const char *a = diff->a->head[head];
     const char *b = diff->b->head[head];
 
-    return a != NULL && b != NULL && strcmp(a, b) != 0;
+    return a && b && strcmp(a, b) != 0;
 }
 
 static void fill_with_none(size_t *places, size_t count)

@@ -63,13 +63,12 @@ void trace_diff_print_count(FILE *out, const struct trace_diff *diff)
 
             if (count == 0)
                 continue;
-            (void)fprintf(out, "%s%zu %s%s %s", separator, count,
-                          is_other ? "other event" : "upcall", count == 1 ? "" : "s",
-                          words[kind][count > 1]);
+            fprintf(out, "%s%zu %s%s %s", separator, count, is_other ? "other event" : "upcall",
+                    count == 1 ? "" : "s", words[kind][count > 1]);
             separator = ", ";
         }
     if (separator[0] == '\0')
-        (void)fputs(diff->change_count > 0 ? "the outcome differs" : "the head differs", out);
+        fputs(diff->change_count > 0 ? "the outcome differs" : "the head differs", out);
 }
 
 // ---- what led to a step
@@ -91,7 +90,7 @@ static size_t label_length(const char *text)
 // none of them.
 static const char *label_behind(const char *text, const char *const *prefixes, size_t *length)
 {
-    for (; *prefixes != NULL; prefixes++) {
+    for (; *prefixes; prefixes++) {
         size_t prefix = strlen(*prefixes);
 
         if (strncmp(text, *prefixes, prefix) != 0)
@@ -107,7 +106,7 @@ static bool is_about(const char *text, const char *const *prefixes, const char *
     size_t length;
     const char *found = label_behind(text, prefixes, &length);
 
-    return found != NULL && strncmp(found, label, length) == 0 && label[length] == '\0';
+    return found && strncmp(found, label, length) == 0 && label[length] == '\0';
 }
 
 static const char *const arrivals[] = {
@@ -133,7 +132,7 @@ static size_t find_notify(const struct golden *golden, size_t arrival)
 
         if (strcmp(golden->processes[step->process], label) == 0 &&
             is_about(step->text, notifies, golden->processes[to]) &&
-            strstr(step->text, "-> Success") != NULL && --left == 0)
+            strstr(step->text, "-> Success") && --left == 0)
             found = i;
     }
     free(label);
@@ -147,7 +146,7 @@ static size_t find_cause(const struct golden *golden, size_t step)
     uint32_t process = golden->steps[step].process;
     size_t length;
 
-    if (label_behind(golden->steps[step].text, arrivals, &length) != NULL)
+    if (label_behind(golden->steps[step].text, arrivals, &length))
         return find_notify(golden, step);
     while (step-- > 0)
         if (golden->steps[step].process == process && is_upcall(golden->steps[step].text))
@@ -189,7 +188,7 @@ static void print_words(FILE *out, const char *a, const char *b)
         size_t b_length = word_length(b);
 
         if (a_length != b_length || strncmp(a, b, a_length) != 0) {
-            (void)fprintf(out, "%s%.*s -> %.*s", separator, (int)a_length, a, (int)b_length, b);
+            fprintf(out, "%s%.*s -> %.*s", separator, (int)a_length, a, (int)b_length, b);
             separator = ", ";
         }
         if (a[a_length] == '\0' || b[b_length] == '\0')
@@ -217,29 +216,29 @@ static void print_move(FILE *out, const struct trace_diff *diff, const struct tr
     size_t after = find_neighbour(diff, change->b, 1);
 
     if (before != NO_STEP && diff->in_a[before] > change->a)
-        (void)fprintf(out, ": now after %s", diff->b->steps[before].text);
+        fprintf(out, ": now after %s", diff->b->steps[before].text);
     else if (after != NO_STEP)
-        (void)fprintf(out, ": now before %s", diff->b->steps[after].text);
+        fprintf(out, ": now before %s", diff->b->steps[after].text);
 }
 
 static void print_change(FILE *out, const struct trace_diff *diff,
                          const struct trace_change *change)
 {
-    (void)fprintf(out, "%-10s %s: %s", marks[change->kind], label_of(diff, change),
-                  step_of(diff, change)->text);
+    fprintf(out, "%-10s %s: %s", marks[change->kind], label_of(diff, change),
+            step_of(diff, change)->text);
     if (change->kind == CHANGE_ARGUMENTS && is_outcome(diff, change))
-        (void)fprintf(out, " -> %s", diff->b->steps[change->b].text);
+        fprintf(out, " -> %s", diff->b->steps[change->b].text);
     else if (change->kind == CHANGE_ARGUMENTS)
         print_words(out, diff->a->steps[change->a].text, diff->b->steps[change->b].text);
     else if (change->kind == CHANGE_MOVED)
         print_move(out, diff, change);
-    (void)fputc('\n', out);
+    fputc('\n', out);
 }
 
 static void print_step(FILE *out, const struct golden *golden, size_t step)
 {
-    (void)fprintf(out, "    %s: %s\n", golden->processes[golden->steps[step].process],
-                  golden->steps[step].text);
+    fprintf(out, "    %s: %s\n", golden->processes[golden->steps[step].process],
+            golden->steps[step].text);
 }
 
 // The causes of `step` of `golden`; `in_other` says where the other trace has each.
@@ -250,12 +249,12 @@ static void print_causes(FILE *out, const struct golden *golden, size_t step,
 
     if (cause == NO_STEP)
         return;
-    (void)fprintf(out, "  what led to it in %s:\n", name);
+    fprintf(out, "  what led to it in %s:\n", name);
     for (int i = 0; i < MOST_CAUSES && cause != NO_STEP; i++) {
         print_step(out, golden, cause);
         if (i == 0)
-            (void)fprintf(out, "      (%s has that %s)\n", other_name,
-                          in_other[cause] != NO_STEP ? "too" : "not");
+            fprintf(out, "      (%s has that %s)\n", other_name,
+                    in_other[cause] != NO_STEP ? "too" : "not");
         cause = find_cause(golden, cause);
     }
 }
@@ -264,13 +263,13 @@ static void print_first(FILE *out, const struct trace_diff *diff)
 {
     const struct trace_change *first = &diff->changes[0];
 
-    (void)fprintf(out, "they part in %s:\n", label_of(diff, first));
+    fprintf(out, "they part in %s:\n", label_of(diff, first));
     if (first->a != NO_STEP)
-        (void)fprintf(out, "    %s: %s\n", diff->a_name, diff->a->steps[first->a].text);
+        fprintf(out, "    %s: %s\n", diff->a_name, diff->a->steps[first->a].text);
     if (first->kind == CHANGE_MOVED)
-        (void)fprintf(out, "    %s: elsewhere\n", diff->b_name);
+        fprintf(out, "    %s: elsewhere\n", diff->b_name);
     else if (first->b != NO_STEP)
-        (void)fprintf(out, "    %s: %s\n", diff->b_name, diff->b->steps[first->b].text);
+        fprintf(out, "    %s: %s\n", diff->b_name, diff->b->steps[first->b].text);
     if (first->a != NO_STEP)
         print_causes(out, diff->a, first->a, diff->in_b, diff->a_name, diff->b_name);
     else
@@ -281,8 +280,8 @@ void trace_diff_print_heads(FILE *out, const struct trace_diff *diff)
 {
     for (size_t i = 0; i < GOLDEN_HEAD_COUNT; i++)
         if (trace_diff_head_differs(diff, (enum golden_head)i))
-            (void)fprintf(out, "%s: %s in %s, %s in %s\n", golden_head_name((enum golden_head)i),
-                          diff->a->head[i], diff->a_name, diff->b->head[i], diff->b_name);
+            fprintf(out, "%s: %s in %s, %s in %s\n", golden_head_name((enum golden_head)i),
+                    diff->a->head[i], diff->a_name, diff->b->head[i], diff->b_name);
 }
 
 void trace_diff_print_changes(FILE *out, const struct trace_diff *diff, size_t most)
@@ -292,7 +291,7 @@ void trace_diff_print_changes(FILE *out, const struct trace_diff *diff, size_t m
     for (size_t i = 0; i < count; i++)
         print_change(out, diff, &diff->changes[i]);
     if (count < diff->change_count)
-        (void)fprintf(out, "... and %zu more\n", diff->change_count - count);
+        fprintf(out, "... and %zu more\n", diff->change_count - count);
     if (diff->change_count > 0)
         print_first(out, diff);
     trace_diff_print_heads(out, diff);
@@ -326,8 +325,7 @@ static void print_row(FILE *out, const struct trace_diff *diff, const struct tra
     const struct golden_step *step = &golden->steps[row->a != NO_STEP ? row->a : row->b];
     const char *mark = is_equal_row(row) ? " " : row->a != NO_STEP ? "-" : "+";
 
-    (void)fprintf(out, "%s %-*s  %s\n", mark, columns, golden->processes[step->process],
-                  step->text);
+    fprintf(out, "%s %-*s  %s\n", mark, columns, golden->processes[step->process], step->text);
 }
 
 // Whether a row stands so near to one that is not equal that it is shown.
@@ -344,7 +342,7 @@ static bool is_near_change(const struct trace_rows *rows, size_t row)
 static void print_fold(FILE *out, size_t *folded)
 {
     if (*folded > 0)
-        (void)fprintf(out, "@@ %zu event%s the same @@\n", *folded, *folded == 1 ? " is" : "s are");
+        fprintf(out, "@@ %zu event%s the same @@\n", *folded, *folded == 1 ? " is" : "s are");
     *folded = 0;
 }
 
@@ -357,7 +355,7 @@ void trace_diff_print_lines(FILE *out, const struct trace_diff *diff, size_t mos
     size_t row = 0;
 
     trace_rows_open(&rows, diff);
-    (void)fprintf(out, "--- %s\n+++ %s\n", diff->a_name, diff->b_name);
+    fprintf(out, "--- %s\n+++ %s\n", diff->a_name, diff->b_name);
     for (; row < rows.count && printed < most; row++) {
         if (!is_near_change(&rows, row)) {
             folded++;
@@ -369,6 +367,6 @@ void trace_diff_print_lines(FILE *out, const struct trace_diff *diff, size_t mos
     }
     print_fold(out, &folded);
     if (row < rows.count)
-        (void)fprintf(out, "@@ %zu more lines @@\n", rows.count - row);
+        fprintf(out, "@@ %zu more lines @@\n", rows.count - row);
     trace_rows_close(&rows);
 }

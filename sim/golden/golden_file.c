@@ -24,8 +24,8 @@ char *golden_file_path(const char *scenario_path, const char *variant)
 
     if (length > 4 && strcmp(scenario_path + length - 4, ".lua") == 0)
         length -= 4;
-    (void)snprintf(path, size, "%.*s%s%s%s", (int)length, scenario_path,
-                   variant[0] != '\0' ? "." : "", escaped, suffix);
+    snprintf(path, size, "%.*s%s%s%s", (int)length, scenario_path, variant[0] != '\0' ? "." : "",
+             escaped, suffix);
     free(escaped);
     return path;
 }
@@ -37,11 +37,11 @@ static enum golden_file_result check_owner(const struct golden *golden, const ch
 {
     const char *scenario = golden->head[GOLDEN_HEAD_SCENARIO];
 
-    if (scenario != NULL && strcmp(scenario, path_base(scenario_path)) == 0)
+    if (scenario && strcmp(scenario, path_base(scenario_path)) == 0)
         return GOLDEN_FILE_OK;
     message_set(error,
                 "%s is the golden trace of %s, not of %s: give it its own name, or remove it", path,
-                scenario != NULL ? scenario : "no scenario", path_base(scenario_path));
+                scenario ? scenario : "no scenario", path_base(scenario_path));
     return GOLDEN_FILE_FOREIGN;
 }
 
@@ -52,9 +52,9 @@ enum golden_file_result golden_file_load(struct golden *golden, const char *path
     struct message why;
     char *text = file_read(path, SIZE_MAX, NULL, &why);
 
-    if (text == NULL && path_is_absent(path))
+    if (!text && path_is_absent(path))
         return GOLDEN_FILE_ABSENT;
-    if (text == NULL) {
+    if (!text) {
         message_set(error, "cannot read golden trace %s: %s", path, why.text);
         return GOLDEN_FILE_NO_HOST;
     }
@@ -74,11 +74,11 @@ bool golden_file_is_one(const char *path, char *scenario, size_t size)
     char *text = file_read(path, SIZE_MAX, NULL, &ignored);
 
     scenario[0] = '\0';
-    if (text == NULL)
+    if (!text)
         return false;
     bool is_one = golden_read(&golden, path, text, &ignored) != GOLDEN_READ_NOT_ONE;
-    if (golden.head[GOLDEN_HEAD_SCENARIO] != NULL)
-        (void)snprintf(scenario, size, "%s", golden.head[GOLDEN_HEAD_SCENARIO]);
+    if (golden.head[GOLDEN_HEAD_SCENARIO])
+        snprintf(scenario, size, "%s", golden.head[GOLDEN_HEAD_SCENARIO]);
     golden_free(&golden);
     free(text);
     return is_one;

@@ -96,7 +96,7 @@ void golden_order(struct golden *golden, struct golden_event *events, size_t cou
     struct lane *lane;
 
     fill_lanes(&ordering, count);
-    while ((lane = choose_lane(&ordering)) != NULL) {
+    while ((lane = choose_lane(&ordering))) {
         size_t place = lane->events[lane->next];
 
         lane->time_us = ordering.time_us[place] = time_of_next(&ordering, lane);

@@ -27,7 +27,7 @@ bool host_is_ci(void)
 {
     const char *ci = getenv("CI");
 
-    return ci != NULL && ci[0] != '\0' && strcmp(ci, "0") != 0 && strcmp(ci, "false") != 0;
+    return ci && ci[0] != '\0' && strcmp(ci, "0") != 0 && strcmp(ci, "false") != 0;
 }
 
 uint64_t host_clock_us(void)

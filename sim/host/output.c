@@ -26,7 +26,7 @@ static ssize_t write_bytes(void *cookie, const char *bytes, size_t size)
         else if (errno != EINTR)
             output->error = errno;
     }
-    if (output->error != 0 && output->watch != NULL)
+    if (output->error != 0 && output->watch)
         host_watch_request_stop(output->watch);
     return output->error != 0 ? 0 : (ssize_t)written;
 }
@@ -35,7 +35,7 @@ bool output_open(struct output *output)
 {
     *output = (struct output){.error = 0};
     output->file = fopencookie(output, "w", (cookie_io_functions_t){.write = write_bytes});
-    if (output->file == NULL)
+    if (!output->file)
         return false;
     if (host_is_terminal(STDOUT_FILENO))
         (void)setvbuf(output->file, NULL, _IOLBF, BUFSIZ);
@@ -49,7 +49,7 @@ bool output_failed(const struct output *output)
 
 bool output_flush(struct output *output)
 {
-    (void)fflush(output->file);
+    fflush(output->file);
     return output->error == 0;
 }
 
@@ -63,6 +63,6 @@ const char *output_error(const struct output *output, char *text, size_t size)
 {
     if (output->error == 0 || output->error == EPIPE)
         return NULL;
-    (void)snprintf(text, size, "cannot write to standard output: %s", strerror(output->error));
+    snprintf(text, size, "cannot write to standard output: %s", strerror(output->error));
     return text;
 }

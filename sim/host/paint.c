@@ -26,8 +26,8 @@ void paint_diff(FILE *out, const char *text, bool color, const char *indent)
 
         is_in_diff = is_in_diff || strncmp(text, "--- ", 4) == 0;
         const char *paint = color && is_in_diff ? color_of(text[0]) : "";
-        (void)fprintf(out, "%s%s%.*s%s\n", length > 0 ? indent : "", paint, (int)length, text,
-                      paint[0] != '\0' ? "\033[0m" : "");
+        fprintf(out, "%s%s%.*s%s\n", length > 0 ? indent : "", paint, (int)length, text,
+                paint[0] != '\0' ? "\033[0m" : "");
         text += length + (text[length] == '\n');
     }
 }

@@ -154,7 +154,7 @@ static void start(struct pool_state *pool)
     }
     for (int stream = 0; stream < STREAMS; stream++)
         (void)uv_read_start((uv_stream_t *)&worker->pipes[stream], on_allocate, on_read);
-    if (pool->plan->started != NULL)
+    if (pool->plan->started)
         pool->plan->started(pool->plan->context, worker->n);
 }
 

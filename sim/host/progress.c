@@ -23,15 +23,15 @@ void progress_show(struct progress *progress, const char *format, ...)
     if (!progress->is_on)
         return;
     va_start(arguments, format);
-    (void)vsnprintf(line, sizeof line, format, arguments);
+    vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    (void)fprintf(stderr, "\r\033[K%.*s", host_terminal_width(STDERR_FILENO) - 1, line);
+    fprintf(stderr, "\r\033[K%.*s", host_terminal_width(STDERR_FILENO) - 1, line);
     progress->is_shown = true;
 }
 
 void progress_clear(struct progress *progress)
 {
     if (progress->is_shown)
-        (void)fputs("\r\033[K", stderr);
+        fputs("\r\033[K", stderr);
     progress->is_shown = false;
 }

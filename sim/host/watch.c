@@ -189,7 +189,7 @@ void host_watch_relax(struct host_watch *watch)
 
 void host_watch_end(struct host_watch *watch)
 {
-    if (watch == NULL)
+    if (!watch)
         return;
     atomic_store(&watch->ending, true);
     (void)uv_async_send(&watch->wake);

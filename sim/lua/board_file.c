@@ -155,7 +155,7 @@ refuse(const struct table *table, const char *field, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     if (line > 0)
         lua_pushfstring(table->L, "%s:%d: %s", name, (int)line, text);
@@ -254,8 +254,8 @@ static void check_group_fields(const struct table *table, const struct group *gr
     const char *unknown = script_unknown_key(table->L, lua_gettop(table->L), names, count);
     if (!unknown)
         return;
-    (void)snprintf(kind, sizeof kind, "field of %s", group->name);
-    (void)snprintf(field, sizeof field, "%s.%.64s", group->name, unknown);
+    snprintf(kind, sizeof kind, "field of %s", group->name);
+    snprintf(field, sizeof field, "%s.%.64s", group->name, unknown);
     nearest_refuse(&text, kind, unknown, names, count);
     refuse(table, field, "%s", text.text);
 }
@@ -344,7 +344,7 @@ static void take_base(const struct table *table)
     memcpy(own_name, table->board->name, sizeof own_name);
     *table->board = *base;
     memcpy(table->board->name, own_name, sizeof own_name);
-    (void)snprintf(table->board->about, sizeof table->board->about, "like %s", base->name);
+    snprintf(table->board->about, sizeof table->board->about, "like %s", base->name);
     lua_pop(table->L, 1);
 }
 
@@ -391,7 +391,7 @@ static void take_about(const struct table *table)
     if (about && strlen(about) >= sizeof board->about)
         refuse(table, "about", "about: may have at most %d bytes", BOARD_ABOUT_SIZE - 1);
     if (about)
-        (void)snprintf(board->about, sizeof board->about, "%s", about);
+        snprintf(board->about, sizeof board->about, "%s", about);
     lua_pop(table->L, 1);
 }
 

@@ -12,7 +12,7 @@ static bool is_file(const char *name)
 {
     size_t length = strlen(name);
 
-    return strchr(name, '/') != NULL || (length > 4 && strcmp(name + length - 4, ".lua") == 0);
+    return strchr(name, '/') || (length > 4 && strcmp(name + length - 4, ".lua") == 0);
 }
 
 static bool open_file(const char *name, const char *folder, struct board *board,
@@ -30,7 +30,7 @@ static bool open_file(const char *name, const char *folder, struct board *board,
     is_read = board_read_file(path, board, error);
     free(path);
     if (is_read)
-        (void)snprintf(board->name, sizeof board->name, "%s", name);
+        snprintf(board->name, sizeof board->name, "%s", name);
     return is_read;
 }
 
@@ -38,7 +38,7 @@ bool board_open(const char *name, const char *folder, struct board *board, struc
 {
     const struct board *found = board_find(name);
 
-    if (found != NULL) {
+    if (found) {
         *board = *found;
         return true;
     }

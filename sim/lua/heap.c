@@ -50,7 +50,7 @@ static struct heap_block *unlink_block(struct heap *heap, unsigned bin, struct h
 {
     struct heap_block *block = *link;
     *link = block->next;
-    if (heap->bins[bin] == NULL)
+    if (!heap->bins[bin])
         heap->filled_bins &= ~((uint64_t)1 << bin);
     return block;
 }
@@ -77,7 +77,7 @@ static void *carve(struct heap *heap, struct heap_block *block, size_t size_byte
 static void *take_from_bin(struct heap *heap, unsigned bin, size_t size_bytes, size_t probes)
 {
     struct heap_block **link = &heap->bins[bin];
-    for (; probes > 0 && *link != NULL; probes--, link = &(*link)->next) {
+    for (; probes > 0 && *link; probes--, link = &(*link)->next) {
         if ((*link)->size_bytes >= size_bytes)
             return carve(heap, unlink_block(heap, bin, link), size_bytes);
     }
@@ -109,13 +109,13 @@ static struct heap_block *merge(struct heap_block *a, struct heap_block *b)
 {
     struct heap_block *first = NULL;
     struct heap_block **tail = &first;
-    while (a != NULL && b != NULL) {
+    while (a && b) {
         struct heap_block **higher = a > b ? &a : &b;
         *tail = *higher;
         tail = &(*higher)->next;
         *higher = *tail;
     }
-    *tail = a != NULL ? a : b;
+    *tail = a ? a : b;
     return first;
 }
 
@@ -125,11 +125,11 @@ static struct heap_block *drain_bins(struct heap *heap)
 {
     struct heap_block *runs[64] = {NULL};
     for (unsigned bin = 0; bin < HEAP_NUM_BINS; bin++) {
-        while (heap->bins[bin] != NULL) {
+        while (heap->bins[bin]) {
             struct heap_block *run = unlink_block(heap, bin, &heap->bins[bin]);
             run->next = NULL;
             unsigned n = 0;
-            for (; runs[n] != NULL; n++) {
+            for (; runs[n]; n++) {
                 run = merge(runs[n], run);
                 runs[n] = NULL;
             }
@@ -146,10 +146,10 @@ static struct heap_block *drain_bins(struct heap *heap)
 static void join_free_blocks(struct heap *heap)
 {
     struct heap_block *block = drain_bins(heap);
-    while (block != NULL) {
+    while (block) {
         struct heap_block *lower = block->next;
         size_t size_bytes = block->size_bytes;
-        while (lower != NULL && (unsigned char *)lower + lower->size_bytes == (void *)block) {
+        while (lower && (unsigned char *)lower + lower->size_bytes == (void *)block) {
             block = lower;
             size_bytes += block->size_bytes;
             lower = block->next;
@@ -166,9 +166,9 @@ static void *try_to_allocate(struct heap *heap, size_t size_bytes, size_t probes
 {
     unsigned bin = find_bin(size_bytes);
     void *memory = take_from_bin(heap, bin, size_bytes, probes);
-    if (memory == NULL)
+    if (!memory)
         memory = split_from_bins(heap, ~(((uint64_t)2 << bin) - 1) & ~SMALL_MASK, size_bytes);
-    if (memory == NULL)
+    if (!memory)
         memory = take_from_end(heap, size_bytes);
     return memory;
 }
@@ -178,7 +178,7 @@ static void *allocate_at_last(struct heap *heap, size_t size_bytes)
     if (heap->freed_since_join)
         join_free_blocks(heap);
     void *memory = try_to_allocate(heap, size_bytes, SIZE_MAX);
-    if (memory == NULL)
+    if (!memory)
         memory = split_from_bins(heap, ~(((uint64_t)2 << find_bin(size_bytes)) - 1), size_bytes);
     return memory;
 }
@@ -186,16 +186,16 @@ static void *allocate_at_last(struct heap *heap, size_t size_bytes)
 static void *allocate_block(struct heap *heap, size_t size_bytes)
 {
     void *memory = try_to_allocate(heap, size_bytes, PROBES);
-    return memory != NULL ? memory : allocate_at_last(heap, size_bytes);
+    return memory ? memory : allocate_at_last(heap, size_bytes);
 }
 
 static void *grow(struct heap *heap, unsigned char *old, size_t old_bytes, size_t new_bytes)
 {
     bool is_last = old + old_bytes == heap->end;
-    if (is_last && take_from_end(heap, new_bytes - old_bytes) != NULL)
+    if (is_last && take_from_end(heap, new_bytes - old_bytes))
         return old;
     void *new = allocate_block(heap, new_bytes);
-    if (new == NULL)
+    if (!new)
         return NULL;
     memcpy(new, old, old_bytes);
     release(heap, old, old_bytes);
@@ -222,7 +222,7 @@ void *heap_realloc(struct heap *heap, void *ptr, size_t old_size, size_t new_siz
     if (new_size > (size_t)(heap->limit - heap->base))
         return NULL;
     size_t new_bytes = round_up(new_size);
-    if (ptr == NULL)
+    if (!ptr)
         return new_bytes > 0 ? allocate_block(heap, new_bytes) : NULL;
     size_t old_bytes = round_up(old_size);
     if (new_bytes > old_bytes)

@@ -149,7 +149,7 @@ static int format(lua_State *L)
     const char *text = luaL_checkstring(L, 1);
     int arg = 1;
 
-    while ((text = strchr(text, '%')) != NULL) {
+    while ((text = strchr(text, '%'))) {
         text = skip_to_letter(text + 1);
         if (*text == '\0')
             break;

@@ -36,7 +36,7 @@ static void list_region_counts(const struct board *board, char *text, size_t siz
         if (has_unit(board, regions))
             counts[count++] = regions;
     if (count > 2 && counts[count - 1] - counts[0] == count - 1) {
-        (void)snprintf(text, size, "%u to %u", (unsigned)counts[0], (unsigned)counts[count - 1]);
+        snprintf(text, size, "%u to %u", (unsigned)counts[0], (unsigned)counts[count - 1]);
         return;
     }
     for (size_t i = 0; i < count && used < size; i++)

@@ -273,6 +273,6 @@ bool bus_write(struct world *world, uint32_t process, uaddr address, const void 
 bool bus_allows(struct world *world, uint32_t process, uaddr address, uint32_t size,
                 enum access_op op)
 {
-    return size == 0 || (target(world, address, size, op) != NULL &&
+    return size == 0 || (target(world, address, size, op) &&
                          unit_allows(world, &world->apps[process], address, size, op));
 }

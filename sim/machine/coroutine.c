@@ -128,7 +128,7 @@ NO_SANITIZER static void hand_to_previous(int number, siginfo_t *info, void *con
 NO_SANITIZER static void handle_fault(int number, siginfo_t *info, void *context)
 {
     struct coroutine *self = coroutine_running;
-    if (self == NULL || !touched_its_guard(self, info)) {
+    if (!self || !touched_its_guard(self, info)) {
         hand_to_previous(number, info, context);
         return;
     }

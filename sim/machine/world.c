@@ -152,7 +152,7 @@ void world_fail(struct world *world, uint32_t process, const char *text)
     verdict->failed = true;
     verdict->process = process;
     verdict->time_us = world_now_us(world);
-    (void)snprintf(verdict->text, sizeof verdict->text, "%s", text);
+    snprintf(verdict->text, sizeof verdict->text, "%s", text);
 }
 
 uint64_t world_now_us(const struct world *world)

@@ -179,7 +179,7 @@ static void bind_number(sqlite3_stmt *statement, int place, uint64_t number)
         sqlite3_bind_int64(statement, place, (sqlite3_int64)number);
         return;
     }
-    (void)snprintf(text, sizeof text, "%" PRIu64, number);
+    snprintf(text, sizeof text, "%" PRIu64, number);
     sqlite3_bind_text(statement, place, text, -1, SQLITE_TRANSIENT);
 }
 
@@ -239,7 +239,7 @@ static bool finish_run(struct record *record, const struct run_result *result)
     sqlite3_stmt *statement = record->finish_run;
     char hash[24];
 
-    (void)snprintf(hash, sizeof hash, "%016" PRIx64, result->trace_hash);
+    snprintf(hash, sizeof hash, "%016" PRIx64, result->trace_hash);
     sqlite3_bind_int64(statement, 1, record->batch.run_id);
     bind_text(statement, 2, result->outcome);
     bind_text(statement, 3, result->reason);
@@ -320,7 +320,7 @@ static void keep_print(struct record *record, const struct event *event)
 {
     const uint8_t *bytes = view_printed(record->view, event);
 
-    if (bytes == NULL)
+    if (!bytes)
         return;
     *LIST_ADD(record->prints, record->print_count) = (struct printed){
         .event = *event, .bytes = allocate_text((const char *)bytes, event->print.size)};

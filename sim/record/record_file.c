@@ -219,7 +219,7 @@ static char *plain_path(const char *path)
     size_t size = strlen(prefix) + strlen(path) + 1;
     char *plain = allocate(size, 1);
 
-    (void)snprintf(plain, size, "%s%s", prefix, path);
+    snprintf(plain, size, "%s%s", prefix, path);
     return plain;
 }
 
@@ -267,7 +267,7 @@ bool record_file_open(struct record_file *file, const char *path, unsigned lock_
         record_file_explain(file, error);
     else if (set_up(file, error))
         return true;
-    if (is_new && file->db != NULL)
+    if (is_new && file->db)
         remove_if_empty(file);
     record_file_close(file);
     return false;

@@ -34,7 +34,7 @@ bool record_is_database(const char *path)
     FILE *file = fopen(path, "rb");
     bool is_one;
 
-    if (file == NULL)
+    if (!file)
         return false;
     is_one = fread(bytes, 1, sizeof bytes, file) == sizeof bytes &&
              memcmp(bytes, magic, sizeof magic) == 0;
@@ -84,7 +84,7 @@ static bool for_each_row(struct reading *reading, const char *sql,
     sqlite3_stmt *statement = prepare(reading, sql);
     int answer;
 
-    if (statement == NULL)
+    if (!statement)
         return false;
     while ((answer = sqlite3_step(statement)) == SQLITE_ROW)
         take(reading, statement);
@@ -97,7 +97,7 @@ static bool read_number(struct reading *reading, const char *sql, int64_t none, 
 {
     sqlite3_stmt *statement = prepare(reading, sql);
 
-    if (statement == NULL)
+    if (!statement)
         return false;
     *number = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : none;
     return sqlite3_finalize(statement) == SQLITE_OK;
@@ -107,7 +107,7 @@ static const char *keep_text(struct reading *reading, sqlite3_stmt *row, int col
 {
     const char *text = (const char *)sqlite3_column_text(row, column);
 
-    if (text == NULL)
+    if (!text)
         return "";
     reading->texts[reading->text_count] = allocate_text(text, strlen(text));
     return reading->texts[reading->text_count++];
@@ -178,7 +178,7 @@ static void take_run(struct reading *reading, sqlite3_stmt *row)
     };
     // Text where it is above 2^63 - 1.
     const char *seed = (const char *)sqlite3_column_text(row, 5);
-    reading->info.seed = seed != NULL ? strtoull(seed, NULL, 10) : 0;
+    reading->info.seed = seed ? strtoull(seed, NULL, 10) : 0;
     reading->result = (struct run_result){.outcome = keep_text(reading, row, 8), .reason = ""};
 }
 
@@ -186,7 +186,7 @@ static void take_process(struct reading *reading, sqlite3_stmt *row)
 {
     const char *name = (const char *)sqlite3_column_text(row, 0);
     const struct view_process process = {
-        .name = name != NULL ? name : "",
+        .name = name ? name : "",
         .name_length = (uint32_t)sqlite3_column_bytes(row, 0),
         .memory_start = (uaddr)sqlite3_column_int64(row, 1),
         .memory_size = (uint32_t)sqlite3_column_int64(row, 2),
@@ -203,7 +203,7 @@ static void take_process(struct reading *reading, sqlite3_stmt *row)
 static bool find_kind(const char *name, uint16_t *kind)
 {
     for (*kind = 0; *kind < EVENT_KINDS; ++*kind)
-        if (name != NULL && strcmp(event_name(*kind), name) == 0)
+        if (name && strcmp(event_name(*kind), name) == 0)
             return true;
     return false;
 }
@@ -249,7 +249,7 @@ static void take_event(struct reading *reading, sqlite3_stmt *row)
     if (event.kind == EVENT_print) {
         const char *text = (const char *)sqlite3_column_text(row, COLUMN_TEXT);
 
-        view_builder_set_printed(&reading->builder, event.print.start, text != NULL ? text : "",
+        view_builder_set_printed(&reading->builder, event.print.start, text ? text : "",
                                  (size_t)sqlite3_column_bytes(row, COLUMN_TEXT));
     }
     reading->sink->take(reading->sink, &event);

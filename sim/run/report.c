@@ -15,7 +15,7 @@ enum {
     LINE_SIZE = 1024,
 };
 
-// --- The last events
+// ---- the last events
 
 // Who an event without a process is from.
 static const char kernel_name[] = "kernel";
@@ -75,10 +75,10 @@ static void print_event(FILE *out, const struct world *world, int name_width,
     char line[LINE_SIZE];
 
     event_text(&world->view, event, line, sizeof line);
-    (void)fprintf(out, "  %8" PRIu64 " us  %-*s  %s\n", event->time_us, name_width,
-                  event->process == NO_PROCESS ? kernel_name
-                                               : line_name_of(&world->view, event->process, name),
-                  line);
+    fprintf(out, "  %8" PRIu64 " us  %-*s  %s\n", event->time_us, name_width,
+            event->process == NO_PROCESS ? kernel_name
+                                         : line_name_of(&world->view, event->process, name),
+            line);
 }
 
 static int compare_seq(const void *a, const void *b)
@@ -115,7 +115,7 @@ static void print_last_events(FILE *out, const struct run *run, const struct rec
     if (count == 0)
         return;
     qsort(events, count, sizeof events[0], compare_seq);
-    (void)fputs("\nlast events of those involved:\n", out);
+    fputs("\nlast events of those involved:\n", out);
     for (size_t i = 0; i < count; i++)
         print_event(out, run->world, involved.name_width, events[i]);
 }
@@ -130,7 +130,7 @@ static void print_lost(FILE *out, const struct run *run, const struct recent *re
         return;
     for (size_t i = 0; i < count; i++)
         involve(&receivers, run->world, events[i]->process);
-    (void)fputs("\nnotifications that never became an upcall:\n", out);
+    fputs("\nnotifications that never became an upcall:\n", out);
     for (size_t i = count; i-- > 0;)
         print_event(out, run->world, receivers.name_width, events[i]);
 }
@@ -141,8 +141,8 @@ static void print_place(FILE *out, const struct run *run, const struct app *app)
     uint32_t line = app->body->line ? app->body->line(app) : 0;
 
     if (line > 0)
-        (void)fprintf(out, ", at %s:%" PRIu32, run->info.scenario, line);
-    (void)fputc('\n', out);
+        fprintf(out, ", at %s:%" PRIu32, run->info.scenario, line);
+    fputc('\n', out);
 }
 
 static void print_unfinished(FILE *out, const struct run *run)
@@ -157,19 +157,19 @@ static void print_unfinished(FILE *out, const struct run *run)
 
     involve_unfinished(&involved, run->world);
     if (involved.count > 0)
-        (void)fputs("\nunfinished:\n", out);
+        fputs("\nunfinished:\n", out);
     for (uint32_t i = 0; i < involved.count; i++) {
         const struct process *process = &run->world->processes[involved.process[i]];
 
-        (void)fprintf(
-            out, "  %-*s  %s, %" PRIu32 " tasks queued, %" PRIu32 " lost to a full queue",
-            involved.name_width, line_name_of(&run->world->view, involved.process[i], name),
-            states[process->state], task_queue_length(&process->tasks), process->dropped_upcalls);
+        fprintf(out, "  %-*s  %s, %" PRIu32 " tasks queued, %" PRIu32 " lost to a full queue",
+                involved.name_width, line_name_of(&run->world->view, involved.process[i], name),
+                states[process->state], task_queue_length(&process->tasks),
+                process->dropped_upcalls);
         print_place(out, run, &run->world->apps[involved.process[i]]);
     }
 }
 
-// --- The whole
+// ---- the whole
 
 // How to declare an end that was meant to come, NULL where none can be declared.
 static const char *ends_of(enum run_outcome outcome)
@@ -200,13 +200,13 @@ static void print_reason(FILE *out, const struct run *run)
     char name[LINE_NAME_SIZE];
 
     if (!has_place(run))
-        (void)fprintf(out, "%s: ", run->info.scenario);
-    (void)fprintf(out, "%s\n", run->reason.text);
+        fprintf(out, "%s: ", run->info.scenario);
+    fprintf(out, "%s\n", run->reason.text);
     if (run->outcome == RUN_FAILED)
-        (void)fprintf(out, "  in %s, at %" PRIu64 " us\n",
-                      line_name_of(&run->world->view, verdict->process, name), verdict->time_us);
-    if (ends != NULL)
-        (void)fprintf(out, "  (if that is what it is to show: scenario { ends = \"%s\" })\n", ends);
+        fprintf(out, "  in %s, at %" PRIu64 " us\n",
+                line_name_of(&run->world->view, verdict->process, name), verdict->time_us);
+    if (ends)
+        fprintf(out, "  (if that is what it is to show: scenario { ends = \"%s\" })\n", ends);
 }
 
 void report_failure(FILE *out, const struct run *run, const struct recent *recent)

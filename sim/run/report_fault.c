@@ -6,7 +6,7 @@
 #include "../machine/bus.h"
 #include "../trace/line.h"
 
-// --- The regions of a process
+// ---- the regions of a process
 
 static const char *const permission_letters[] = {
 #define X(NAME, name, letters) letters,
@@ -85,21 +85,20 @@ static void print_nearest(FILE *out, const struct fault_report *fault)
     struct nearest nearest = find_nearest(&fault->config, fault->address);
 
     if (!nearest.found) {
-        (void)fputs("  no region is in use\n", out);
+        fputs("  no region is in use\n", out);
         return;
     }
     const char *letters = permission_letters[fault->config.regions[nearest.region].permissions];
     if (nearest.distance == 0) {
-        (void)fprintf(out, "  region %" PRIu32 " holds it and allows %s\n", nearest.region,
-                      letters);
+        fprintf(out, "  region %" PRIu32 " holds it and allows %s\n", nearest.region, letters);
         return;
     }
-    (void)fprintf(out,
-                  "  no region holds it; the nearest is region %" PRIu32 " (%s), which %s %" PRIu64
-                  " byte%s %s, at 0x%08" PRIx64 "\n",
-                  nearest.region, letters, nearest.above ? "starts" : "ends", nearest.distance,
-                  nearest.distance == 1 ? "" : "s", nearest.above ? "above" : "below",
-                  nearest.above ? nearest.range.start : nearest.range.end - 1);
+    fprintf(out,
+            "  no region holds it; the nearest is region %" PRIu32 " (%s), which %s %" PRIu64
+            " byte%s %s, at 0x%08" PRIx64 "\n",
+            nearest.region, letters, nearest.above ? "starts" : "ends", nearest.distance,
+            nearest.distance == 1 ? "" : "s", nearest.above ? "above" : "below",
+            nearest.above ? nearest.range.start : nearest.range.end - 1);
 }
 
 // Which subregions are off, as ranges: "0, 6-7".
@@ -114,7 +113,7 @@ static void print_disabled(FILE *out, uint8_t disabled)
             continue;
         while (last + 1 < SUBREGIONS && (disabled >> (last + 1) & 1) != 0)
             last++;
-        (void)fprintf(out, last > i ? "%s%u-%u" : "%s%u", first ? "" : ", ", i, last);
+        fprintf(out, last > i ? "%s%u-%u" : "%s%u", first ? "" : ", ", i, last);
         first = false;
         i = last;
     }
@@ -125,17 +124,17 @@ static void print_region(FILE *out, uint32_t index, const struct mpu_region *reg
     struct range ranges[SUBREGIONS];
     size_t count = open_ranges(region, ranges);
 
-    (void)fprintf(out, "  %6" PRIu32 "  0x%08" PRIx32 "  %10" PRIu32 "  %-11s  ", index,
-                  region->base, region->span, permission_letters[region->permissions]);
+    fprintf(out, "  %6" PRIu32 "  0x%08" PRIx32 "  %10" PRIu32 "  %-11s  ", index, region->base,
+            region->span, permission_letters[region->permissions]);
     for (size_t i = 0; i < count; i++)
-        (void)fprintf(out, "%s0x%08" PRIx64 "..0x%08" PRIx64, i > 0 ? ", " : "", ranges[i].start,
-                      ranges[i].end - 1);
+        fprintf(out, "%s0x%08" PRIx64 "..0x%08" PRIx64, i > 0 ? ", " : "", ranges[i].start,
+                ranges[i].end - 1);
     if (region->disabled != 0) {
-        (void)fputs(" (subregions off: ", out);
+        fputs(" (subregions off: ", out);
         print_disabled(out, region->disabled);
-        (void)fputc(')', out);
+        fputc(')', out);
     }
-    (void)fputc('\n', out);
+    fputc('\n', out);
 }
 
 static void print_regions(FILE *out, const struct world *world)
@@ -145,19 +144,19 @@ static void print_regions(FILE *out, const struct world *world)
     char name[LINE_NAME_SIZE];
 
     if (board->unit == UNIT_NONE) {
-        (void)fprintf(out, "\nboard %s has no protection unit\n", board->name);
+        fprintf(out, "\nboard %s has no protection unit\n", board->name);
         return;
     }
-    (void)fprintf(out, "\nregions of %s at that moment (board %s, %" PRIu32 " regions):\n",
-                  line_name_of(&world->view, fault->process, name), board->name, board->regions);
-    (void)fprintf(out, "  %6s  %-10s  %10s  %-11s  %s\n", "region", "base", "size", "permissions",
-                  "open to the process");
+    fprintf(out, "\nregions of %s at that moment (board %s, %" PRIu32 " regions):\n",
+            line_name_of(&world->view, fault->process, name), board->name, board->regions);
+    fprintf(out, "  %6s  %-10s  %10s  %-11s  %s\n", "region", "base", "size", "permissions",
+            "open to the process");
     for (uint32_t i = 0; i < MPU_MAX_REGIONS; i++)
         if (fault->config.regions[i].used)
             print_region(out, i, &fault->config.regions[i]);
 }
 
-// --- The memory around a fault
+// ---- the memory around a fault
 
 static bool is_within(uaddr address, uaddr start, uint64_t end)
 {
@@ -180,28 +179,26 @@ static void print_owner(FILE *out, const struct world *world, uaddr address)
                                                   : "the kernel's part";
 
         if (is_within(address, process->memory_start, process_memory_end(process))) {
-            (void)fprintf(out, "  it lies in the memory of %s, byte %" PRIu32 ", in %s\n",
-                          line_name_of(&world->view, i, name), address - process->memory_start,
-                          part);
+            fprintf(out, "  it lies in the memory of %s, byte %" PRIu32 ", in %s\n",
+                    line_name_of(&world->view, i, name), address - process->memory_start, part);
             return;
         }
         if (is_within(address, process->flash_start, process_flash_end(process))) {
-            (void)fprintf(out, "  it lies in the flash of %s\n",
-                          line_name_of(&world->view, i, name));
+            fprintf(out, "  it lies in the flash of %s\n", line_name_of(&world->view, i, name));
             return;
         }
     }
     if (is_within(address, board->ram_start, (uint64_t)board->ram_start + board->ram_size))
-        (void)fputs("  it lies in RAM that belongs to no process\n", out);
+        fputs("  it lies in RAM that belongs to no process\n", out);
     else
-        (void)fputs("  there is no memory\n", out);
+        fputs("  there is no memory\n", out);
 }
 
 static void print_stretch(FILE *out, uint64_t start, uint64_t end, const char *what)
 {
     if (start < end)
-        (void)fprintf(out, "  0x%08" PRIx64 "..0x%08" PRIx64 "  %8" PRIu64 "  %s\n", start, end - 1,
-                      end - start, what);
+        fprintf(out, "  0x%08" PRIx64 "..0x%08" PRIx64 "  %8" PRIu64 "  %s\n", start, end - 1,
+                end - start, what);
 }
 
 static void print_memory_map(FILE *out, const struct world *world)
@@ -210,8 +207,8 @@ static void print_memory_map(FILE *out, const struct world *world)
     const struct process *process = &world->processes[fault->process];
     char name[LINE_NAME_SIZE];
 
-    (void)fprintf(out, "\nmemory of %s at that moment:\n",
-                  line_name_of(&world->view, fault->process, name));
+    fprintf(out, "\nmemory of %s at that moment:\n",
+            line_name_of(&world->view, fault->process, name));
     print_stretch(out, process->flash_start, process_flash_end(process), "its flash");
     print_stretch(out, process->memory_start, fault->app_brk, "its own, below app_brk");
     print_stretch(out, fault->app_brk, fault->kernel_brk, "nobody's yet");
@@ -219,7 +216,7 @@ static void print_memory_map(FILE *out, const struct world *world)
                   "the kernel's, from kernel_brk: grants, tasks, process struct");
 }
 
-// --- Why the unit refused
+// ---- why the unit refused
 
 // What a buffer needs so that a region can be put over it.
 static const char *const buffer_rules[] = {
@@ -282,18 +279,18 @@ static void print_refusal(FILE *out, const struct world *world, const struct eve
     uint32_t size = refused->region_added.size;
     uint32_t overlapped = overlapped_region(config, start, size);
 
-    (void)fprintf(out,
-                  "  at %" PRIu64 " us the kernel asked for a region over the shared buffer "
-                  "[0x%08" PRIx32 ", +%" PRIu32 ") and the MPU driver refused:\n  ",
-                  refused->time_us, start, size);
+    fprintf(out,
+            "  at %" PRIu64 " us the kernel asked for a region over the shared buffer "
+            "[0x%08" PRIx32 ", +%" PRIu32 ") and the MPU driver refused:\n  ",
+            refused->time_us, start, size);
     if (overlapped < MPU_MAX_REGIONS)
-        (void)fprintf(out, "it overlaps region %" PRIu32 ", which is in use\n", overlapped);
+        fprintf(out, "it overlaps region %" PRIu32 ", which is in use\n", overlapped);
     else if (taken_regions(config, &world->rules) >= world->board.regions)
-        (void)fprintf(out, "all %" PRIu32 " regions are in use, and none is ever given back\n",
-                      world->board.regions);
+        fprintf(out, "all %" PRIu32 " regions are in use, and none is ever given back\n",
+                world->board.regions);
     else
-        (void)fprintf(out, "no region fits it; %s\n", buffer_rules[world->board.unit]);
-    (void)fputs("  (notify has succeeded all the same: nobody is told, tock#1993)\n", out);
+        fprintf(out, "no region fits it; %s\n", buffer_rules[world->board.unit]);
+    fputs("  (notify has succeeded all the same: nobody is told, tock#1993)\n", out);
 }
 
 static void print_refused_access(FILE *out, const struct world *world, const struct recent *recent)
@@ -306,12 +303,12 @@ static void print_refused_access(FILE *out, const struct world *world, const str
     const struct fault_report *fault = &world->fault;
     const struct event *refused = find_refused(recent, fault->process, fault->address);
 
-    (void)fprintf(out, ", a %s of %" PRIu32 " byte%s at 0x%08" PRIx32 "\n", ops[fault->op],
-                  fault->size, fault->size == 1 ? "" : "s", fault->address);
+    fprintf(out, ", a %s of %" PRIu32 " byte%s at 0x%08" PRIx32 "\n", ops[fault->op], fault->size,
+            fault->size == 1 ? "" : "s", fault->address);
     print_owner(out, world, fault->address);
     if (world->board.unit != UNIT_NONE)
         print_nearest(out, fault);
-    if (refused != NULL)
+    if (refused)
         print_refusal(out, world, refused);
 }
 
@@ -328,15 +325,15 @@ void report_fault(FILE *out, const struct run *run, const struct recent *recent)
 
     if (!fault->happened || fault->cause == FAULT_CAUSE_BODY)
         return;
-    (void)fprintf(out, "\n%s faulted at %" PRIu64 " us",
-                  line_name_of(&world->view, fault->process, name), fault->time_us);
+    fprintf(out, "\n%s faulted at %" PRIu64 " us", line_name_of(&world->view, fault->process, name),
+            fault->time_us);
     if (fault->text[0] != '\0')
-        (void)fprintf(out, ", %s", fault->text);
-    (void)fprintf(out, ": %s", causes[fault->cause]);
+        fprintf(out, ", %s", fault->text);
+    fprintf(out, ": %s", causes[fault->cause]);
     if (fault->cause == FAULT_CAUSE_MEMORY)
         print_refused_access(out, world, recent);
     else
-        (void)fputc('\n', out);
+        fputc('\n', out);
     print_memory_map(out, world);
     print_regions(out, world);
 }

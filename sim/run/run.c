@@ -47,13 +47,13 @@ enum exit_status run_outcome_status(enum run_outcome outcome)
     return outcome_statuses[outcome];
 }
 
-// --- The machine
+// ---- the machine
 
 // The command line's board, else the header's, else the default.
 static const struct board *board_of(const struct scenario *scenario,
                                     const struct run_request *request)
 {
-    if (request->board != NULL)
+    if (request->board)
         return request->board;
     return scenario->board[0] != '\0' ? &scenario->profile : board_find(RUN_DEFAULT_BOARD);
 }
@@ -61,7 +61,7 @@ static const struct board *board_of(const struct scenario *scenario,
 static enum scheduler_kind scheduler_of(const struct scenario *scenario,
                                         const struct run_request *request)
 {
-    if (request->sched != NULL)
+    if (request->sched)
         return request->scheduler;
     return scenario->sched[0] != '\0' ? scenario->scheduler : SCHEDULER_ROUND_ROBIN;
 }
@@ -72,7 +72,7 @@ static void choose_fault_policy(struct run_plan *plan, const struct run_request 
 
     plan->fault = RUN_DEFAULT_FAULT;
     plan->fault_policy = (struct fault_policy){.kind = FAULT_POLICY_STOP};
-    if (request->fault != NULL) {
+    if (request->fault) {
         plan->fault = request->fault;
         plan->fault_policy = request->fault_policy;
     } else if (scenario->fault[0] != '\0') {
@@ -101,7 +101,7 @@ struct run_plan run_plan_make(const struct scenario *scenario, const struct run_
     return plan;
 }
 
-// --- The world
+// ---- the world
 
 static void list_params(const struct scenario *scenario, char *text, size_t size)
 {
@@ -213,7 +213,7 @@ enum run_opened run_open(struct run *run, const struct run_plan *plan,
     for (size_t i = 0; i < count; i++)
         scenario_process_setup(plan->scenario, i, plan->seed, &processes[i]);
     run->world = world_new(&setup, processes, count, &result, NULL);
-    if (run->world == NULL) {
+    if (!run->world) {
         message_set(error, "%s: no world for it: %s", plan->scenario->path, world_texts[result]);
         return RUN_OPEN_NO_HOST;
     }
@@ -270,7 +270,7 @@ void run_end_sinks(struct run *run)
         run->sinks[i]->end(run->sinks[i], &result);
 }
 
-// --- What came of it
+// ---- what came of it
 
 // Whether process `i` still owes its done().
 static bool owes_done(const struct run *run, uint32_t i)
@@ -311,7 +311,7 @@ static uint32_t who(const struct run *run, question *asked, char *list, size_t s
                                      line_name_of(&run->world->view, i, name));
     }
     if (count > SHOWN && used < size)
-        (void)snprintf(list + used, size - used, " and %" PRIu32 " more", count - SHOWN);
+        snprintf(list + used, size - used, " and %" PRIu32 " more", count - SHOWN);
     return count;
 }
 

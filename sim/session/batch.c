@@ -53,17 +53,17 @@ static bool print_output(void *context, size_t n, enum host_stream stream, const
     progress_clear(&batch->progress);
     if (stream == HOST_STDERR) {
         (void)output_flush(batch->output);
-        (void)fwrite(bytes, 1, length, stderr);
+        fwrite(bytes, 1, length, stderr);
         return true;
     }
-    (void)fwrite(bytes, 1, length, batch->output->file);
+    fwrite(bytes, 1, length, batch->output->file);
     return !output_failed(batch->output);
 }
 
 // Whether the worker has said itself how its scenario fared.
 static bool has_reported(const struct host_exit *how)
 {
-    return how->error == NULL && how->signal == 0 && status_is_known(how->status - STATUS_REPORTED);
+    return !how->error && how->signal == 0 && status_is_known(how->status - STATUS_REPORTED);
 }
 
 // A worker that ended by force has its status; anything else that cut one short is a crash.
@@ -80,14 +80,14 @@ static enum exit_status status_of(const struct host_exit *how)
 
 static void explain(const struct host_exit *how, char *text, size_t size)
 {
-    if (how->error != NULL)
-        (void)snprintf(text, size, "not started: %s", how->error);
+    if (how->error)
+        snprintf(text, size, "not started: %s", how->error);
     else if (status_of(how) != STATUS_HOST)
-        (void)snprintf(text, size, "ended by force");
+        snprintf(text, size, "ended by force");
     else if (how->signal != 0)
-        (void)snprintf(text, size, "signal %d, %s", how->signal, host_signal_name(how->signal));
+        snprintf(text, size, "signal %d, %s", how->signal, host_signal_name(how->signal));
     else
-        (void)snprintf(text, size, "exit status %d", how->status);
+        snprintf(text, size, "exit status %d", how->status);
 }
 
 // For a worker that could not.
@@ -103,7 +103,7 @@ static void report_for(const struct batch *batch, size_t n, const struct host_ex
     (void)output_flush(batch->output);
     if (status != STATUS_HOST)
         return;
-    (void)fprintf(stderr, "%s: the simulator crashed (%s) in this scenario\nreplay: ", path, why);
+    fprintf(stderr, "%s: the simulator crashed (%s) in this scenario\nreplay: ", path, why);
     options_print_replay(stderr, batch->options, path);
 }
 
@@ -129,12 +129,12 @@ static void print_totals(const struct batch *batch)
     size_t unanswered = batch->ended - batch->passed - batch->failed;
     size_t left = batch->files->count - batch->ended;
 
-    (void)fprintf(out, "%zu passed, %zu failed", batch->passed, batch->failed);
+    fprintf(out, "%zu passed, %zu failed", batch->passed, batch->failed);
     if (unanswered > 0)
-        (void)fprintf(out, ", %zu without an answer", unanswered);
+        fprintf(out, ", %zu without an answer", unanswered);
     if (left > 0)
-        (void)fprintf(out, ", %zu did not run", left);
-    (void)fputc('\n', out);
+        fprintf(out, ", %zu did not run", left);
+    fputc('\n', out);
 }
 
 enum exit_status batch_run(const struct options *options, const struct scenario_files *files,
@@ -155,7 +155,7 @@ enum exit_status batch_run(const struct options *options, const struct scenario_
 
     progress_init(&batch.progress, false);
     if (!session_can_record(options, &error) || !host_run_pool(&pool, &was_interrupted, &error)) {
-        (void)fprintf(stderr, "ipcsim: %s\n", error.text);
+        fprintf(stderr, "ipcsim: %s\n", error.text);
         return STATUS_HOST;
     }
     progress_clear(&batch.progress);

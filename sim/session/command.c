@@ -5,6 +5,6 @@
 
 enum exit_status command_refuse(const char *sentence)
 {
-    (void)fprintf(stderr, "ipcsim: %s\n", sentence);
+    fprintf(stderr, "ipcsim: %s\n", sentence);
     return STATUS_USAGE;
 }

@@ -16,10 +16,10 @@ static void print_help_of(FILE *out, const struct option_spec *spec)
                           spec->letter ? spec->letter : ' ', spec->letter ? ", " : "  ", spec->flag,
                           spec->argument ? " " : "", spec->argument ? spec->argument : "");
 
-    (void)fprintf(out, "%s%*s", head, length < HELP_COLUMN ? HELP_COLUMN - length : 1, "");
+    fprintf(out, "%s%*s", head, length < HELP_COLUMN ? HELP_COLUMN - length : 1, "");
     for (const char *end; (end = strchr(line, '\n')) != NULL; line = end + 1)
-        (void)fprintf(out, "%.*s\n%*s", (int)(end - line), line, HELP_COLUMN, "");
-    (void)fprintf(out, "%s\n", line);
+        fprintf(out, "%.*s\n%*s", (int)(end - line), line, HELP_COLUMN, "");
+    fprintf(out, "%s\n", line);
 }
 
 void options_print_help(FILE *out, const struct option_set *set)
@@ -27,7 +27,7 @@ void options_print_help(FILE *out, const struct option_set *set)
     const struct option_spec *spec;
 
     for (size_t i = 0; (spec = option_at(set, i)) != NULL; i++)
-        if (spec->help != NULL)
+        if (spec->help)
             print_help_of(out, spec);
 }
 
@@ -35,9 +35,9 @@ static void print_command(FILE *out, const struct options *options, const char *
                           const char *path)
 {
     escape_shell_word(out, options->program);
-    (void)fprintf(out, " %s ", command);
+    fprintf(out, " %s ", command);
     if (path[0] == '-')
-        (void)fputs("./", out);
+        fputs("./", out);
     escape_shell_word(out, path);
     for (size_t i = 0; i < options->given_count; i++) {
         const struct given_option *given = &options->given[i];
@@ -45,9 +45,9 @@ static void print_command(FILE *out, const struct options *options, const char *
         if (!given->spec->changes_run)
             continue;
         if (given->spec->letter != '\0')
-            (void)fprintf(out, " -%c ", given->spec->letter);
+            fprintf(out, " -%c ", given->spec->letter);
         else
-            (void)fprintf(out, " %s ", given->spec->flag);
+            fprintf(out, " %s ", given->spec->flag);
         escape_shell_word(out, given->value);
     }
 }
@@ -56,11 +56,11 @@ void options_print_command(FILE *out, const struct options *options, const char 
                            const char *path)
 {
     print_command(out, options, command, path);
-    (void)fputc('\n', out);
+    fputc('\n', out);
 }
 
 void options_print_replay(FILE *out, const struct options *options, const char *path)
 {
     print_command(out, options, "run", path);
-    (void)fprintf(out, "%s\n", options->db == NULL ? " --no-db" : "");
+    fprintf(out, "%s\n", !options->db ? " --no-db" : "");
 }

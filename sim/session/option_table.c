@@ -50,7 +50,7 @@ static bool apply_param(struct options *options, const char *value, struct messa
 {
     const char *equals = strchr(value, '=');
 
-    if (equals == NULL || equals == value) {
+    if (!equals || equals == value) {
         message_set(error, "'%.64s' is not name=value", value);
         return false;
     }
@@ -306,8 +306,8 @@ const struct option_spec *option_at(const struct option_set *set, size_t place)
 {
     size_t left = place;
 
-    for (size_t i = 0; i < OPTION_TABLES && set->tables[i] != NULL; i++)
-        for (const struct option_spec *spec = set->tables[i]; spec->flag != NULL; spec++)
+    for (size_t i = 0; i < OPTION_TABLES && set->tables[i]; i++)
+        for (const struct option_spec *spec = set->tables[i]; spec->flag; spec++)
             if (left-- == 0)
                 return spec;
     return left == 0 ? &option_help : NULL;

@@ -31,7 +31,7 @@ static void add_letter(struct parser *parser, const struct option_spec *spec)
     if (spec->letter == '\0')
         return;
     parser->letters[length++] = spec->letter;
-    if (spec->argument != NULL)
+    if (spec->argument)
         parser->letters[length++] = ':';
     parser->letters[length] = '\0';
 }
@@ -43,7 +43,7 @@ static void parser_init(struct parser *parser, const struct option_set *set)
     *parser = (struct parser){.set = set, .letters = ":"};
     for (size_t i = 0; (spec = option_at(set, i)) != NULL; i++) {
         assert(i < MOST_OPTIONS);
-        if (spec->help != NULL)
+        if (spec->help)
             parser->names[parser->name_count++] = spec->flag + 2;
         parser->table[i] =
             (struct option){.name = spec->flag + 2,
@@ -71,9 +71,9 @@ static void refuse_unknown(const struct parser *parser, const char *word, struct
     char bare[64];
     const char *start = word + strspn(word, "-");
 
-    (void)snprintf(bare, sizeof bare, "%.*s", (int)strcspn(start, "="), start);
+    snprintf(bare, sizeof bare, "%.*s", (int)strcspn(start, "="), start);
     const char *nearest = nearest_find(bare, parser->names, parser->name_count);
-    if (nearest != NULL)
+    if (nearest)
         message_set(error, "unknown option '--%s'; did you mean '--%s'?", bare, nearest);
     else
         message_set(error, "unknown option '--%s'; --help lists them", bare);
@@ -85,9 +85,9 @@ static void refuse_option(const struct parser *parser, int answer, char **argv,
 {
     const struct option_spec *spec = find_spec(parser, optopt);
 
-    if (answer == ':' && spec != NULL)
+    if (answer == ':' && spec)
         message_set(error, "option %s needs a value: %s", spec->flag, spec->argument);
-    else if (spec != NULL)
+    else if (spec)
         message_set(error, "option %s takes no value", spec->flag);
     else if (optopt != 0)
         message_set(error, "unknown option '-%c'; --help lists them", optopt);
@@ -108,7 +108,7 @@ static bool take_option(struct options *options, const struct option_spec *spec,
     struct message why;
 
     options->given[options->given_count++] = (struct given_option){.spec = spec, .value = value};
-    if (spec->apply == NULL) {
+    if (!spec->apply) {
         switch_on(options, spec);
         return true;
     }
@@ -141,7 +141,7 @@ bool options_parse(struct options *options, const char *program, const struct op
     while ((answer = getopt_long(argc, argv, parser.letters, parser.table, NULL)) != -1) {
         const struct option_spec *spec = find_spec(&parser, answer);
 
-        if (spec == NULL) {
+        if (!spec) {
             refuse_option(&parser, answer, argv, error);
             return false;
         }
@@ -161,9 +161,8 @@ bool options_change_run(const struct options *options)
 {
     const struct run_request *request = &options->request;
 
-    return options->setting_count > 0 || request->board != NULL || request->sched != NULL ||
-           request->fault != NULL || request->num_procs != 0 || request->until_us != 0 ||
-           request->seed != 0;
+    return options->setting_count > 0 || request->board || request->sched || request->fault ||
+           request->num_procs != 0 || request->until_us != 0 || request->seed != 0;
 }
 
 void options_copy(struct options *copy, const struct options *original)
@@ -223,7 +222,7 @@ char **options_worker_arguments(const struct options *options, const char *comma
         if (given->spec->for_parent)
             continue;
         list[n++] = argument(given->spec->flag);
-        if (given->value != NULL)
+        if (given->value)
             list[n++] = argument(given->value);
     }
     list[n++] = argument("--");

@@ -34,7 +34,7 @@ static char *join(const char *folder, const char *name)
     size_t size = length + strlen(name) + 2;
     char *path = allocate(size, 1);
 
-    (void)snprintf(path, size, "%s%s%s", folder, has_slash ? "" : "/", name);
+    snprintf(path, size, "%s%s%s", folder, has_slash ? "" : "/", name);
     return path;
 }
 
@@ -62,11 +62,11 @@ static bool walk(struct scenario_files *files, const char *folder, const char *s
     struct dirent *entry;
     bool went_well = true;
 
-    if (stream == NULL) {
+    if (!stream) {
         message_set(error, "%s: cannot read the folder: %s", folder, strerror(errno));
         return false;
     }
-    while (went_well && (entry = readdir(stream)) != NULL) {
+    while (went_well && (entry = readdir(stream))) {
         if (entry->d_name[0] == '.')
             continue;
         char *path = join(folder, entry->d_name);

@@ -61,18 +61,18 @@ void session_print_result(FILE *out, bool color, enum exit_status status, const 
 {
     const char *paint = status == STATUS_PASSED ? "\033[32m" : "\033[1;31m";
 
-    (void)fprintf(out, "%s%-7s%s %s  (%s)\n", color ? paint : "", word, color ? "\033[0m" : "",
-                  path, details);
+    fprintf(out, "%s%-7s%s %s  (%s)\n", color ? paint : "", word, color ? "\033[0m" : "", path,
+            details);
 }
 
 bool session_can_record(const struct options *options, struct message *error)
 {
     struct record *record;
 
-    if (options->db == NULL)
+    if (!options->db)
         return true;
     record = record_open(options->db, error);
-    return record != NULL && record_close(record, error) == NULL;
+    return record && !record_close(record, error);
 }
 
 // A trace that is for a program has the output to itself.
@@ -81,13 +81,13 @@ static FILE *result_file(const struct session *session)
     return session->trace == TRACE_JSONL ? stderr : session->output->file;
 }
 
-// --- Getting there. Each step is PASSED, or has said in session->error what is wrong.
+// ---- getting there. Each step is PASSED, or has said in session->error what is wrong.
 
 // Of a guest's options only those that change the run: its record is its own matter.
 static void print_replay(FILE *out, const struct session *session, const char *path)
 {
-    (void)fputs("replay: ", out);
-    if (session->guest != NULL)
+    fputs("replay: ", out);
+    if (session->guest)
         options_print_command(out, session->options, "run", path);
     else
         options_print_replay(out, session->options, path);
@@ -98,7 +98,7 @@ static void write_last_words(struct session *session, const char *path)
     struct text_stream stream;
     FILE *text = text_stream_open(&stream);
 
-    (void)fprintf(text, "%s: did not stop when asked to; ended by force\n", path);
+    fprintf(text, "%s: did not stop when asked to; ended by force\n", path);
     print_replay(text, session, path);
     session->last_words = text_stream_close(&stream);
 }
@@ -109,25 +109,25 @@ static enum exit_status watch(struct session *session, const char *path)
     session->watch =
         host_watch_start(session->options->timeout_seconds, session->last_words, &session->error);
     session->output->watch = session->watch;
-    return session->watch != NULL ? STATUS_PASSED : STATUS_HOST;
+    return session->watch ? STATUS_PASSED : STATUS_HOST;
 }
 
 static enum exit_status read_scenario(struct session *session, const char *path)
 {
     const struct options *options = session->options;
 
-    if (session->scenario == NULL)
+    if (!session->scenario)
         session->scenario = session->opened =
             scenario_open(path, options->settings, options->setting_count, &session->error);
-    return session->scenario != NULL ? STATUS_PASSED : STATUS_USAGE;
+    return session->scenario ? STATUS_PASSED : STATUS_USAGE;
 }
 
 static enum exit_status open_record(struct session *session)
 {
-    if (session->options->db == NULL)
+    if (!session->options->db)
         return STATUS_PASSED;
     session->record = record_open(session->options->db, &session->error);
-    return session->record != NULL ? STATUS_PASSED : STATUS_HOST;
+    return session->record ? STATUS_PASSED : STATUS_HOST;
 }
 
 static enum exit_status open_run(struct session *session)
@@ -160,10 +160,10 @@ static void add_sinks(struct session *session)
         jsonl_sink_init(&session->jsonl, session->output->file);
         run_add_sink(run, &session->jsonl.sink);
     }
-    if (session->guest != NULL)
+    if (session->guest)
         run_add_sink(run, session->guest->sink);
     // A hash of all events costs time, and only the record wants it.
-    if (session->record != NULL) {
+    if (session->record) {
         hash_sink_init(&session->hash);
         run_add_sink(run, &session->hash.sink);
         run_add_sink(run, record_sink(session->record));
@@ -185,7 +185,7 @@ static enum exit_status prepare(struct session *session, const char *path)
     return status;
 }
 
-// --- Running
+// ---- running
 
 static void show_progress(struct session *session)
 {
@@ -219,12 +219,12 @@ static void run_to_end(struct session *session)
     host_watch_relax(session->watch);
     progress_clear(&session->progress);
     run_judge(run, stop_of(session));
-    if (session->record != NULL)
+    if (session->record)
         run->trace_hash = session->hash.hash;
     run_end_sinks(run);
 }
 
-// --- Saying what came of it
+// ---- saying what came of it
 
 static void print_result(const struct session *session)
 {
@@ -234,9 +234,9 @@ static void print_result(const struct session *session)
     bool says_more = run->outcome != RUN_PASSED && run->outcome != RUN_FAILED;
     char details[160];
 
-    (void)snprintf(details, sizeof details, "%s%s%" PRIu64 " events, %" PRIu64 " us simulated",
-                   says_more ? outcome : "", says_more ? ", " : "", run_event_count(run),
-                   world_now_us(run->world));
+    snprintf(details, sizeof details, "%s%s%" PRIu64 " events, %" PRIu64 " us simulated",
+             says_more ? outcome : "", says_more ? ", " : "", run_event_count(run),
+             world_now_us(run->world));
     session_print_result(result_file(session), session->output->color, status, session_word(status),
                          run->info.scenario, details);
 }
@@ -255,7 +255,7 @@ static void print_words(const struct session *session)
         return;
     }
     report_failure(session->words, run, &session->recent);
-    (void)fputc('\n', session->words);
+    fputc('\n', session->words);
     print_replay(session->words, session, run->info.scenario);
 }
 
@@ -264,13 +264,13 @@ static enum exit_status close_record(struct session *session)
 {
     struct message error;
 
-    if (session->record == NULL)
+    if (!session->record)
         return STATUS_PASSED;
     const char *why = record_close(session->record, &error);
     session->record = NULL;
-    if (why == NULL)
+    if (!why)
         return STATUS_PASSED;
-    (void)fprintf(session->words, "ipcsim: %s\n", why);
+    fprintf(session->words, "ipcsim: %s\n", why);
     return STATUS_HOST;
 }
 
@@ -278,9 +278,9 @@ static enum exit_status finish(struct session *session)
 {
     enum exit_status status = run_outcome_status(session->run.outcome);
 
-    if (session->guest != NULL)
+    if (session->guest)
         session->guest->ended(session->guest, &session->run,
-                              session->record != NULL ? record_run_id(session->record) : 0);
+                              session->record ? record_run_id(session->record) : 0);
     else
         print_result(session);
     if (!output_flush(session->output))
@@ -292,12 +292,11 @@ static enum exit_status finish(struct session *session)
 
 static void refuse(const struct session *session, enum exit_status status, const char *path)
 {
-    if (session->options->is_worker && session->guest == NULL)
+    if (session->options->is_worker && !session->guest)
         session_print_result(result_file(session), session->output->color, status,
                              session_word(status), path, "did not run");
     (void)output_flush(session->output);
-    (void)fprintf(session->words, "%s%s\n", status == STATUS_HOST ? "ipcsim: " : "",
-                  session->error.text);
+    fprintf(session->words, "%s%s\n", status == STATUS_HOST ? "ipcsim: " : "", session->error.text);
 }
 
 static void close_all(struct session *session)

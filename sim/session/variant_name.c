@@ -19,27 +19,27 @@ static void add_setting(struct settings *settings, const char *name, const char 
 {
     struct golden_setting *setting = &settings->list[settings->count++];
 
-    (void)snprintf(setting->name, sizeof setting->name, "%s", name);
-    (void)snprintf(setting->value, sizeof setting->value, "%s", value);
+    snprintf(setting->name, sizeof setting->name, "%s", name);
+    snprintf(setting->value, sizeof setting->value, "%s", value);
 }
 
 static void add_number(struct settings *settings, const char *name, uint64_t value)
 {
     char text[24];
 
-    (void)snprintf(text, sizeof text, "%" PRIu64, value);
+    snprintf(text, sizeof text, "%" PRIu64, value);
     add_setting(settings, name, text);
 }
 
 static bool is_asked(const char *asked, const char *header, const char *fallback)
 {
-    return asked != NULL && strcmp(asked, header[0] != '\0' ? header : fallback) != 0;
+    return asked && strcmp(asked, header[0] != '\0' ? header : fallback) != 0;
 }
 
 static void add_machine(struct settings *settings, const struct scenario *scenario,
                         const struct run_request *request)
 {
-    const char *board = request->board != NULL ? request->board->name : NULL;
+    const char *board = request->board ? request->board->name : NULL;
 
     if (is_asked(board, scenario->board, RUN_DEFAULT_BOARD))
         add_setting(settings, "board", board);

@@ -67,10 +67,10 @@ static char *value_of(const struct golden_setting *setting, const char *flag)
     size_t size = strlen(setting->name) + strlen(setting->value) + 2;
     char *text = allocate(size, 1);
 
-    if (flag != NULL)
-        (void)snprintf(text, size, "%s", setting->value);
+    if (flag)
+        snprintf(text, size, "%s", setting->value);
     else
-        (void)snprintf(text, size, "%s=%s", setting->name, setting->value);
+        snprintf(text, size, "%s=%s", setting->name, setting->value);
     return text;
 }
 
@@ -83,7 +83,7 @@ static bool give_settings(struct options *options, const struct scenario *scenar
         const char *flag = option_for(scenario, golden->settings[i].name);
 
         values[i] = value_of(&golden->settings[i], flag);
-        if (!options_give(options, flag != NULL ? flag : "--param", values[i], error))
+        if (!options_give(options, flag ? flag : "--param", values[i], error))
             return false;
     }
     return true;
@@ -100,7 +100,7 @@ static void open_and(step *next, const struct visit *visit, const struct options
     struct scenario *scenario =
         scenario_open(path, options->settings, options->setting_count, &error);
 
-    if (scenario != NULL)
+    if (scenario)
         next(visit, options, scenario);
     else
         take_mistake(visit, options, path, 1, error.text);

@@ -197,13 +197,13 @@ void field_value_text(enum field_type type, uint32_t value, char *text, size_t s
     const char *name = field_value_name(type, value);
 
     if (name)
-        (void)snprintf(text, size, "%s", name);
+        snprintf(text, size, "%s", name);
     else if (type == FIELD_TYPE_bool)
-        (void)snprintf(text, size, "%s", value ? "true" : "false");
+        snprintf(text, size, "%s", value ? "true" : "false");
     else if (type == FIELD_TYPE_address)
-        (void)snprintf(text, size, "0x%08" PRIx32, value);
+        snprintf(text, size, "0x%08" PRIx32, value);
     else if (field_value_is_none(type, value))
-        (void)snprintf(text, size, "none");
+        snprintf(text, size, "none");
     else
-        (void)snprintf(text, size, "%" PRIu32, value);
+        snprintf(text, size, "%" PRIu32, value);
 }

@@ -57,7 +57,7 @@ static const struct json_value *find_typed(const struct json_line *line, const c
 {
     const struct json_value *value = json_line_find(line, key);
 
-    return value != NULL && value->type == type ? value : NULL;
+    return value && value->type == type ? value : NULL;
 }
 
 static bool find_kind(const struct json_line *line, uint16_t *kind)
@@ -65,7 +65,7 @@ static bool find_kind(const struct json_line *line, uint16_t *kind)
     const struct json_value *name = find_typed(line, "event", JSON_STRING);
 
     for (*kind = 0; *kind < EVENT_KINDS; ++*kind)
-        if (name != NULL && strcmp(event_name(*kind), name->text) == 0)
+        if (name && strcmp(event_name(*kind), name->text) == 0)
             return true;
     return false;
 }
@@ -78,7 +78,7 @@ static bool read_fields(const struct json_line *line, struct event *event)
     for (uint32_t i = 0; i < count; i++) {
         const struct json_value *value = json_line_find(line, fields[i].name);
 
-        if (value == NULL || !read_word(value, fields[i].type, &event->word[i]))
+        if (!value || !read_word(value, fields[i].type, &event->word[i]))
             return false;
     }
     return true;
@@ -91,8 +91,7 @@ static bool read_event(const struct json_line *line, struct event *event)
     const struct json_value *process = json_line_find(line, "process");
 
     *event = (struct event){.process = NO_PROCESS};
-    if (seq == NULL || seq->number > UINT32_MAX || time_us == NULL || process == NULL ||
-        !find_kind(line, &event->kind))
+    if (!seq || seq->number > UINT32_MAX || !time_us || !process || !find_kind(line, &event->kind))
         return false;
     event->seq = (uint32_t)seq->number;
     event->time_us = time_us->number;
@@ -127,7 +126,7 @@ static bool take_loaded(struct reading *reading, const struct json_line *line,
     const struct json_value *name = find_typed(line, "name", JSON_STRING);
     uint32_t index = reading->builder.view.process_count;
 
-    if (reading->has_begun || index == MAX_PROCESSES || event->process != index || name == NULL)
+    if (reading->has_begun || index == MAX_PROCESSES || event->process != index || !name)
         return false;
     view_builder_add(&reading->builder,
                      &(struct view_process){.name = name->text,
@@ -151,8 +150,8 @@ static bool take_line(struct reading *reading, const struct json_line *line)
         return take_loaded(reading, line, &event);
     begin(reading);
     if (event.kind == EVENT_print)
-        view_builder_set_printed(&reading->builder, event.print.start,
-                                 text != NULL ? text->text : "", text != NULL ? text->length : 0);
+        view_builder_set_printed(&reading->builder, event.print.start, text ? text->text : "",
+                                 text ? text->length : 0);
     if (reading->sink->wanted & EVENT_BIT(event.kind))
         reading->sink->take(reading->sink, &event);
     return true;
@@ -168,12 +167,12 @@ static bool read_lines(struct reading *reading, const char *name, const char *te
         const char *end = strchr(text, '\n');
 
         // The last line has an end, or it was cut off.
-        is_fine = end != NULL && json_line_read(line, text) && take_line(reading, line);
+        is_fine = end && json_line_read(line, text) && take_line(reading, line);
         if (!is_fine)
             message_set(error, "%s:%u: not an event of a trace that `run --trace jsonl` printed",
                         name, number);
         json_line_free(line);
-        text = end != NULL ? end + 1 : "";
+        text = end ? end + 1 : "";
     }
     free(line);
     return is_fine;

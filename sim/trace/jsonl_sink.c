@@ -11,15 +11,15 @@ static void print_field(FILE *out, const struct event_field *field, uint32_t val
 {
     const char *name = field_value_name(field->type, value);
 
-    (void)fprintf(out, ",\"%s\":", field->name);
+    fprintf(out, ",\"%s\":", field->name);
     if (name)
-        (void)fprintf(out, "\"%s\"", name);
+        fprintf(out, "\"%s\"", name);
     else if (field->type == FIELD_TYPE_bool)
-        (void)fputs(value ? "true" : "false", out);
+        fputs(value ? "true" : "false", out);
     else if (field_value_is_none(field->type, value))
-        (void)fputs("null", out);
+        fputs("null", out);
     else
-        (void)fprintf(out, "%" PRIu32, value);
+        fprintf(out, "%" PRIu32, value);
 }
 
 // What a field cannot hold: a name, what was printed.
@@ -28,12 +28,12 @@ static void print_text(FILE *out, const struct view *view, const struct event *e
     if (event->kind == EVENT_loaded) {
         const struct view_process *process = view_process(view, event->process);
 
-        (void)fputs(",\"name\":", out);
+        fputs(",\"name\":", out);
         json_put_string(out, process->name, process->name_length);
     } else if (event->kind == EVENT_print) {
         const uint8_t *bytes = view_printed(view, event);
 
-        (void)fputs(",\"text\":", out);
+        fputs(",\"text\":", out);
         json_put_string(out, (const char *)bytes, bytes ? event->print.size : 0);
     }
 }
@@ -49,17 +49,17 @@ static void take(struct sink *sink, const struct event *event)
     uint32_t count;
     const struct event_field *fields = event_fields(event->kind, &count);
 
-    (void)fprintf(out, "{\"seq\":%" PRIu32 ",\"time_us\":%" PRIu64 ",\"process\":", event->seq,
-                  event->time_us);
+    fprintf(out, "{\"seq\":%" PRIu32 ",\"time_us\":%" PRIu64 ",\"process\":", event->seq,
+            event->time_us);
     if (event->process == NO_PROCESS)
-        (void)fputs("null", out);
+        fputs("null", out);
     else
-        (void)fprintf(out, "%u", (unsigned)event->process);
-    (void)fprintf(out, ",\"event\":\"%s\"", event_name(event->kind));
+        fprintf(out, "%u", (unsigned)event->process);
+    fprintf(out, ",\"event\":\"%s\"", event_name(event->kind));
     for (uint32_t i = 0; i < count; i++)
         print_field(out, &fields[i], event->word[i]);
     print_text(out, ((struct jsonl_sink *)sink)->view, event);
-    (void)fputs("}\n", out);
+    fputs("}\n", out);
 }
 
 static void end(struct sink *sink, const struct run_result *result)

@@ -17,7 +17,7 @@ static void write_bytes(struct text_sink *self, const char *bytes, size_t length
     if (self->call_open)
         bytes_add(&self->held, bytes, length);
     else
-        (void)fwrite(bytes, 1, length, self->out);
+        fwrite(bytes, 1, length, self->out);
 }
 
 static void write_text(struct text_sink *self, const char *text)
@@ -64,9 +64,9 @@ static void write_line(struct text_sink *self, const struct event *event, enum t
     struct line line = line_start_of(process, sizeof process, self->view);
 
     put_column(&line, event->process);
-    (void)snprintf(text, sizeof text, "%10" PRIu64 "  ", event->time_us);
+    snprintf(text, sizeof text, "%10" PRIu64 "  ", event->time_us);
     write_toned(self, TONE_DIM, text);
-    (void)snprintf(text, sizeof text, "%-*s  ", self->process_width, process);
+    snprintf(text, sizeof text, "%-*s  ", self->process_width, process);
     write_text(self, text);
     if (self->call_open)
         write_text(self, "  ");
@@ -102,7 +102,7 @@ static void close_call(struct text_sink *self, const struct event *answer)
         line_put(&line, " (notify #%" PRIu32 ")", self->notify);
     write_line(self, &self->call, TONE_PLAIN, text);
     if (self->held.length > 0)
-        (void)fwrite(self->held.start, 1, self->held.length, self->out);
+        fwrite(self->held.start, 1, self->held.length, self->out);
     self->held.length = 0;
 }
 
@@ -188,7 +188,7 @@ static void begin(struct sink *sink, const struct run_info *info)
         if ((int)line.length > self->process_width)
             self->process_width = (int)line.length;
     }
-    (void)snprintf(text, sizeof text, "%10s  %-*s  ", "time_us", self->process_width, "process");
+    snprintf(text, sizeof text, "%10s  %-*s  ", "time_us", self->process_width, "process");
     write_toned(self, TONE_DIM, text);
     write_toned(self, TONE_DIM, "event");
     write_text(self, "\n");

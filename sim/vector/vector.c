@@ -33,7 +33,7 @@ __attribute__((format(printf, 2, 3))) static bool refuse(struct reader *reader, 
     va_list arguments;
 
     va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     message_set(reader->error, "%s:%u: %s", reader->path, reader->line, text);
     return false;
@@ -191,7 +191,7 @@ static bool find_name(struct reader *reader, struct vector_word word, const char
             *place = (uint32_t)i;
             return true;
         }
-        (void)snprintf(all + used, sizeof all - used, "%s%s", i ? ", " : "", names[i]);
+        snprintf(all + used, sizeof all - used, "%s%s", i ? ", " : "", names[i]);
     }
     return refuse(reader, "%.*s is none of %s", (int)word.length, word.start, all);
 }

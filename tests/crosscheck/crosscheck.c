@@ -58,7 +58,7 @@ struct crosscheck {
 
 _Noreturn static void fail(int status, const char *text, const char *what)
 {
-    (void)fprintf(stderr, "crosscheck: %s: %s\n", what, text);
+    fprintf(stderr, "crosscheck: %s: %s\n", what, text);
     exit(status);
 }
 
@@ -130,7 +130,7 @@ static void judge_register(struct crosscheck *check, const struct request *reque
     check->reads++;
     if (is_there && value == answer->value)
         return;
-    (void)snprintf(expected, sizeof expected, "0x%08" PRIx32, value);
+    snprintf(expected, sizeof expected, "0x%08" PRIx32, value);
     differ(check, request, answer, expected);
 }
 
@@ -158,9 +158,9 @@ static void judge_access(struct crosscheck *check, const struct request *request
     check->faults += expected.fault != MPU_FAULT_NONE;
     if (is_equal(check->script.unit.kind, &expected, &seen))
         return;
-    (void)snprintf(text, sizeof text, "%s at 0x%08" PRIx32 ", region %" PRIu32 ": %s",
-                   mpu_fault_name(expected.fault), expected.fault_addr, expected.region,
-                   mpu_rule_text(expected.rule));
+    snprintf(text, sizeof text, "%s at 0x%08" PRIx32 ", region %" PRIu32 ": %s",
+             mpu_fault_name(expected.fault), expected.fault_addr, expected.region,
+             mpu_rule_text(expected.rule));
     differ(check, request, answer, text);
 }
 
@@ -272,7 +272,7 @@ static void run(struct crosscheck *check, const char *path, const char *board, u
     case RUN_OPEN_READY:
         break;
     case RUN_OPEN_REFUSED:
-        (void)fprintf(stderr, "crosscheck: left out: %s\n", error.text);
+        fprintf(stderr, "crosscheck: left out: %s\n", error.text);
         scenario_close(scenario);
         return;
     case RUN_OPEN_NO_HOST:
@@ -294,7 +294,7 @@ static void run_operand(struct crosscheck *check, const char *operand, const cha
     char path[FILENAME_MAX];
     char *colon;
 
-    (void)snprintf(path, sizeof path, "%s", operand);
+    snprintf(path, sizeof path, "%s", operand);
     colon = strrchr(path, ':');
     if (colon)
         *colon = '\0';

@@ -22,10 +22,10 @@ static int make_place(void **state)
 {
     struct place *place = calloc(1, sizeof *place);
 
-    (void)snprintf(place->folder, sizeof place->folder, "/tmp/ipcsim-file-XXXXXX");
+    snprintf(place->folder, sizeof place->folder, "/tmp/ipcsim-file-XXXXXX");
     assert_non_null(mkdtemp(place->folder));
-    (void)snprintf(place->file, sizeof place->file, "%s/file", place->folder);
-    (void)snprintf(place->link, sizeof place->link, "%s/link", place->folder);
+    snprintf(place->file, sizeof place->file, "%s/file", place->folder);
+    snprintf(place->link, sizeof place->link, "%s/link", place->folder);
     *state = place;
     return 0;
 }
@@ -169,7 +169,7 @@ static void what_is_no_file_is_not_replaced(void **state)
 
     assert_false(file_replace(place->folder, "text", &why));
     assert_string_equal(why.text, "File exists");
-    (void)snprintf(below, sizeof below, "%s/no/file", place->folder);
+    snprintf(below, sizeof below, "%s/no/file", place->folder);
     assert_false(file_replace(below, "text", &why));
     assert_string_equal(why.text, "No such file or directory");
 }

@@ -47,7 +47,7 @@ static struct place make_place(void)
 
     assert_non_null(mkdtemp(place.folder));
     place.folder[strlen(place.folder)] = '/';
-    (void)snprintf(place.path, sizeof place.path, "%sb.lua", place.folder);
+    snprintf(place.path, sizeof place.path, "%sb.lua", place.folder);
     return place;
 }
 
@@ -58,7 +58,7 @@ static bool open_text(const char *text, struct board *board, struct message *err
     FILE *file = fopen(place.path, "w");
 
     assert_non_null(file);
-    (void)fputs(text, file);
+    fputs(text, file);
     (void)fclose(file);
     bool opened = board_open("./b.lua", place.folder, board, error);
     (void)remove(place.path);

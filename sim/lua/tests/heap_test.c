@@ -75,7 +75,7 @@ static void check_place(const struct account *account, const struct region *regi
     assert_true(end <= region->memory + heap_used(&region->heap));
     for (size_t j = 0; j < NUM_BLOCKS; j++) {
         const unsigned char *other = account->blocks[j].start;
-        if (j != i && other != NULL && start < other + account->blocks[j].size_bytes && other < end)
+        if (j != i && other && start < other + account->blocks[j].size_bytes && other < end)
             fail_msg("blocks %zu and %zu overlap", i, j);
     }
 }
@@ -93,7 +93,7 @@ static void resize_one(struct account *account, struct region *region, size_t i,
     size_t old_size = account->blocks[i].size_bytes;
     unsigned char *block =
         heap_realloc(&region->heap, account->blocks[i].start, old_size, new_size);
-    if (block == NULL && new_size > 0) {
+    if (!block && new_size > 0) {
         assert_true(new_size > old_size);
         account->refusals++;
         check_pattern(account, i, old_size);
@@ -101,7 +101,7 @@ static void resize_one(struct account *account, struct region *region, size_t i,
     }
     account->blocks[i].start = block;
     account->blocks[i].size_bytes = new_size;
-    if (block == NULL)
+    if (!block)
         return;
     check_place(account, region, i);
     check_pattern(account, i, old_size < new_size ? old_size : new_size);
@@ -115,12 +115,12 @@ static size_t churn(struct region *region, uint64_t seed, int steps, size_t larg
         account.blocks[i].pattern = (unsigned char)(i * 37 + 1);
     for (int step = 0; step < steps; step++) {
         size_t i = draw(&seed) % NUM_BLOCKS;
-        bool frees = account.blocks[i].start != NULL && draw(&seed) % 2 == 0;
+        bool frees = account.blocks[i].start && draw(&seed) % 2 == 0;
         resize_one(&account, region, i, frees ? 0 : draw_size(&seed, largest_bytes));
     }
     for (size_t i = 0; i < NUM_BLOCKS; i++) {
         check_pattern(&account, i, account.blocks[i].size_bytes);
-        if (account.blocks[i].start != NULL)
+        if (account.blocks[i].start)
             resize_one(&account, region, i, 0);
     }
     return account.refusals;

@@ -34,7 +34,7 @@ struct fixture {
 static struct body *take_body(struct fixture *fixture, int index, void (*entry)(void *))
 {
     struct body *body = &fixture->bodies[index];
-    if (body->stack == NULL) {
+    if (!body->stack) {
         assert_non_null(arena_guard(fixture->arena, COROUTINE_GUARD_BYTES));
         body->stack = arena_take(fixture->arena, STACK_BYTES, 16);
     }
@@ -265,7 +265,7 @@ static void switch_near_the_guard(void *argument)
     volatile unsigned char frame[4200];
     frame[body->depth] = 1;
     write_log(body, frame[body->depth]);
-    if (body->other != NULL)
+    if (body->other)
         coroutine_resume(&body->other->coroutine);
     coroutine_suspend(&body->coroutine, 7);
     write_log(body, 2);

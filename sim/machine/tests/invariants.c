@@ -21,8 +21,7 @@ __attribute__((format(printf, 2, 3))) static void fail(struct invariants *self, 
     length =
         snprintf(self->failure, sizeof self->failure, "after event %u: ", (unsigned)self->last_seq);
     va_start(arguments, format);
-    (void)vsnprintf(self->failure + length, sizeof self->failure - (size_t)length, format,
-                    arguments);
+    vsnprintf(self->failure + length, sizeof self->failure - (size_t)length, format, arguments);
     va_end(arguments);
     world_stop(self->world);
 }

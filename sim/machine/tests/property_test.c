@@ -77,8 +77,8 @@ static void say_replay_at_death(void)
 static void note_replay(const struct property *property, uint64_t seed)
 {
     (void)alarm(MAX_SECONDS);
-    (void)snprintf(replay, sizeof replay, "repeat it with: %s 1 %" PRIu64 " trace\n",
-                   property->program, seed);
+    snprintf(replay, sizeof replay, "repeat it with: %s 1 %" PRIu64 " trace\n", property->program,
+             seed);
 }
 
 // ---- one run

@@ -116,7 +116,7 @@ static uint32_t make_name(char name[RANDOM_NAME_BYTES], uint64_t *random)
     static const char *const names[] = {"svc", "svc", "client", "org.tockos.rot13", "Svc", ""};
     const char *chosen = names[random_below(random, COUNT_OF(names))];
 
-    (void)snprintf(name, RANDOM_NAME_BYTES, "%s", chosen);
+    snprintf(name, RANDOM_NAME_BYTES, "%s", chosen);
     return (uint32_t)strlen(name);
 }
 
@@ -178,9 +178,8 @@ void random_scenario_describe(const struct random_scenario *scenario, char *text
 #undef X
     };
 
-    (void)snprintf(text, size, "%s, %s, fault %s:%u, %zu processes, num_procs %u",
-                   scenario->board.name, schedulers[scenario->setup.scheduler],
-                   policies[scenario->setup.fault_policy.kind],
-                   (unsigned)scenario->setup.fault_policy.threshold, scenario->count,
-                   (unsigned)scenario->num_procs);
+    snprintf(text, size, "%s, %s, fault %s:%u, %zu processes, num_procs %u", scenario->board.name,
+             schedulers[scenario->setup.scheduler], policies[scenario->setup.fault_policy.kind],
+             (unsigned)scenario->setup.fault_policy.threshold, scenario->count,
+             (unsigned)scenario->num_procs);
 }

@@ -227,7 +227,7 @@ static struct scenario *open_script(void)
 
     assert_non_null(file);
     assert_true(fputs(script, file) >= 0 && fflush(file) == 0);
-    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(file));
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(file));
     struct scenario *scenario = scenario_open(path, NULL, 0, &error);
     assert_non_null(scenario);
     (void)fclose(file);

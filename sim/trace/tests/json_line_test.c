@@ -70,10 +70,10 @@ static void a_key_is_no_longer_than_its_room_however_it_is_written(void **state)
     char text[128];
     (void)state;
 
-    (void)snprintf(text, sizeof text, "{\"\\u0061%030d\":7}", 0);
+    snprintf(text, sizeof text, "{\"\\u0061%030d\":7}", 0);
     assert_true(json_line_read(line, text));
     json_line_free(line);
-    (void)snprintf(text, sizeof text, "{\"\\u0061%031d\":7}", 0);
+    snprintf(text, sizeof text, "{\"\\u0061%031d\":7}", 0);
     assert_false(json_line_read(line, text));
     json_line_free(line);
     free(line);

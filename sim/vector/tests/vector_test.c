@@ -204,7 +204,7 @@ static void assert_call(const char *line, const uint32_t expected[VECTOR_OP_VALU
     char text[128];
     struct vector *vector;
 
-    (void)snprintf(text, sizeof text, "proc a\n  %s\n", line);
+    snprintf(text, sizeof text, "proc a\n  %s\n", line);
     vector = parse(text);
     assert_int_equal(vector->op_count, 1);
     assert_int_equal(vector->ops[0].kind, VECTOR_SYSCALL);

@@ -84,14 +84,14 @@ static void print_more(FILE *out, const struct check *check)
 }
 
 // What differs, and how to see more of it. `words` are those of a run that failed.
-static void describe(struct check *check, const struct trace_diff *diff, const char *words)
+static void describe(struct check *check, const struct golden_diff *diff, const char *words)
 {
     struct text_stream stream;
     FILE *out = text_stream_open(&stream);
 
-    trace_diff_print_changes(out, diff, MOST_CHANGES);
+    golden_diff_print_changes(out, diff, MOST_CHANGES);
     if (diff->change_count > 0)
-        trace_diff_print_lines(out, diff, MOST_LINES);
+        golden_diff_print_lines(out, diff, MOST_LINES);
     if (words[0] != '\0')
         fprintf(out, "\n%s", words);
     print_more(out, check);
@@ -101,7 +101,7 @@ static void describe(struct check *check, const struct trace_diff *diff, const c
 }
 
 // "deadlock; 1 upcall is missing", or the second half alone.
-static void summarize(struct check *check, const struct trace_diff *diff)
+static void summarize(struct check *check, const struct golden_diff *diff)
 {
     bool has_failed = check->outcome != RUN_PASSED;
     struct text_stream stream;
@@ -109,7 +109,7 @@ static void summarize(struct check *check, const struct trace_diff *diff)
 
     fprintf(out, "%s%s", has_failed ? run_outcome_name(check->outcome) : "",
             has_failed ? "; " : "");
-    trace_diff_print_count(out, diff);
+    golden_diff_print_count(out, diff);
     set_from(&check->result->headline, &stream);
 }
 
@@ -132,10 +132,10 @@ static void decide(struct check_result *result, enum check_verdict verdict, cons
 
 static void compare(struct check *check, const struct golden *golden)
 {
-    struct trace_diff diff;
+    struct golden_diff diff;
 
-    trace_diff_make(&diff, golden, &check->sink.golden, check->result->golden_path, "this run");
-    if (!trace_diff_is_equal(&diff) || diff.heads_differ) {
+    golden_diff_make(&diff, golden, &check->sink.golden, check->result->golden_path, "this run");
+    if (!golden_diff_is_equal(&diff) || diff.heads_differ) {
         summarize(check, &diff);
         describe(check, &diff, check->words);
         if (check->outcome == RUN_PASSED) {
@@ -144,7 +144,7 @@ static void compare(struct check *check, const struct golden *golden)
             set_trace(check);
         }
     }
-    trace_diff_free(&diff);
+    golden_diff_free(&diff);
 }
 
 static void note_absent(struct check *check)

@@ -28,14 +28,14 @@ static void forget_outcome(struct golden *golden, const struct golden *other)
         golden_remove_outcome(golden);
 }
 
-static void print_differences(const struct trace_diff *diff, struct output *output)
+static void print_differences(const struct golden_diff *diff, struct output *output)
 {
     struct text_stream stream;
     FILE *out = text_stream_open(&stream);
     char *text;
 
-    trace_diff_print_changes(out, diff, MOST_CHANGES);
-    trace_diff_print_lines(out, diff, SIZE_MAX);
+    golden_diff_print_changes(out, diff, MOST_CHANGES);
+    golden_diff_print_lines(out, diff, SIZE_MAX);
     text = text_stream_close(&stream);
     paint_diff(output->file, text, output->color, "");
     free(text);
@@ -44,21 +44,21 @@ static void print_differences(const struct trace_diff *diff, struct output *outp
 static enum exit_status compare(const struct golden *a, const struct golden *b,
                                 const char *const *names, struct output *output)
 {
-    struct trace_diff diff;
+    struct golden_diff diff;
     bool is_equal;
 
-    trace_diff_make(&diff, a, b, names[0], names[1]);
-    is_equal = trace_diff_is_equal(&diff);
+    golden_diff_make(&diff, a, b, names[0], names[1]);
+    is_equal = golden_diff_is_equal(&diff);
     if (is_equal) {
         fprintf(output->file, "the same: %zu events\n", a->step_count);
-        trace_diff_print_heads(output->file, &diff);
+        golden_diff_print_heads(output->file, &diff);
     } else {
         fprintf(output->file, "different: ");
-        trace_diff_print_count(output->file, &diff);
+        golden_diff_print_count(output->file, &diff);
         fputc('\n', output->file);
         print_differences(&diff, output);
     }
-    trace_diff_free(&diff);
+    golden_diff_free(&diff);
     return is_equal ? STATUS_PASSED : STATUS_FAILED;
 }
 
@@ -71,9 +71,9 @@ static enum exit_status run(const struct options *options, struct output *output
 
     if (options->operand_count != 2)
         return command_refuse("say what to compare: ipcsim diff A B");
-    status = trace_source_read(&a, options->operands[0], &error);
+    status = diff_source_read(&a, options->operands[0], &error);
     if (status == STATUS_PASSED)
-        status = trace_source_read(&b, options->operands[1], &error);
+        status = diff_source_read(&b, options->operands[1], &error);
     if (status == STATUS_PASSED) {
         forget_outcome(&a, &b);
         forget_outcome(&b, &a);

@@ -98,7 +98,7 @@ static enum exit_status read_run(struct golden *golden, const char *name, struct
     return result;
 }
 
-enum exit_status trace_source_read(struct golden *golden, const char *name, struct message *error)
+enum exit_status diff_source_read(struct golden *golden, const char *name, struct message *error)
 {
     struct stat status;
 

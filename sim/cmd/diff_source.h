@@ -10,4 +10,4 @@
 // Reads what `name` names into `golden`, which is empty: "FILE" of any of these kinds,
 // or "FILE:7" for run 7 of a database. PASSED, or with `error` set USAGE: there is no such
 // thing; HOST: it cannot be read. Free `golden` in any case.
-enum exit_status trace_source_read(struct golden *golden, const char *name, struct message *error);
+enum exit_status diff_source_read(struct golden *golden, const char *name, struct message *error);

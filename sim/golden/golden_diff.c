@@ -128,10 +128,10 @@ static void lanes_free(struct lanes *lanes)
 
 // ---- what became of what is not the same
 
-static void add_change(struct trace_diff *diff, enum trace_change_kind kind, size_t a, size_t b)
+static void add_change(struct golden_diff *diff, enum golden_change_kind kind, size_t a, size_t b)
 {
     *LIST_ADD(diff->changes, diff->change_count) =
-        (struct trace_change){.kind = kind, .a = a, .b = b};
+        (struct golden_change){.kind = kind, .a = a, .b = b};
 }
 
 // How much of a text says what kind of event it is: what stands before its arguments,
@@ -155,7 +155,7 @@ static bool is_same_kind(const char *a, const char *b, bool is_strict)
 
 // One process's lanes in both traces, and where the steps of each stand in the other.
 struct pairing {
-    struct trace_diff *diff;
+    struct golden_diff *diff;
     const struct lane *a;
     const struct lane *b;
     size_t *in_b; // places in the lanes
@@ -165,7 +165,7 @@ struct pairing {
     bool *is_told;  // of a
 };
 
-static void tell(struct pairing *pairing, enum trace_change_kind kind, size_t a, size_t b)
+static void tell(struct pairing *pairing, enum golden_change_kind kind, size_t a, size_t b)
 {
     add_change(pairing->diff, kind, a != NO_STEP ? pairing->a->steps[a] : NO_STEP,
                b != NO_STEP ? pairing->b->steps[b] : NO_STEP);
@@ -215,7 +215,7 @@ static void find_moved(struct pairing *pairing, size_t number_count)
 static void find_changed_in(struct pairing *pairing, size_t a, size_t a_end, size_t b, size_t b_end,
                             bool is_strict)
 {
-    const struct trace_diff *diff = pairing->diff;
+    const struct golden_diff *diff = pairing->diff;
 
     for (; a < a_end; a++) {
         const char *text = diff->a->steps[pairing->a->steps[a]].text;
@@ -271,7 +271,7 @@ static void note_equal(struct pairing *pairing)
     }
 }
 
-static void compare_lane(struct trace_diff *diff, const struct lane *a, const struct lane *b,
+static void compare_lane(struct golden_diff *diff, const struct lane *a, const struct lane *b,
                          bool is_outcome, size_t number_count)
 {
     struct pairing pairing = {
@@ -300,7 +300,7 @@ static void compare_lane(struct trace_diff *diff, const struct lane *a, const st
 // ---- changes in that order
 
 struct placed_change {
-    struct trace_change change;
+    struct golden_change change;
     size_t row;
 };
 
@@ -313,14 +313,14 @@ static int compare_places(const void *left, const void *right)
 }
 
 // What led to others stands before them in both traces.
-static void sort_changes(struct trace_diff *diff)
+static void sort_changes(struct golden_diff *diff)
 {
     struct placed_change *placed = allocate(diff->change_count, sizeof *placed);
     size_t *row_of_a = allocate(diff->a->step_count, sizeof *row_of_a);
     size_t *row_of_b = allocate(diff->b->step_count, sizeof *row_of_b);
-    struct trace_rows rows;
+    struct golden_rows rows;
 
-    trace_rows_open(&rows, diff);
+    golden_rows_open(&rows, diff);
     for (size_t i = 0; i < rows.count; i++) {
         if (rows.row[i].a != NO_STEP)
             row_of_a[rows.row[i].a] = i;
@@ -328,7 +328,7 @@ static void sort_changes(struct trace_diff *diff)
             row_of_b[rows.row[i].b] = i;
     }
     for (size_t i = 0; i < diff->change_count; i++) {
-        const struct trace_change *change = &diff->changes[i];
+        const struct golden_change *change = &diff->changes[i];
         size_t a = change->a != NO_STEP ? row_of_a[change->a] : SIZE_MAX;
         size_t b = change->b != NO_STEP ? row_of_b[change->b] : SIZE_MAX;
 
@@ -340,12 +340,12 @@ static void sort_changes(struct trace_diff *diff)
     free(placed);
     free(row_of_a);
     free(row_of_b);
-    trace_rows_close(&rows);
+    golden_rows_close(&rows);
 }
 
 // ---- making
 
-bool trace_diff_head_differs(const struct trace_diff *diff, enum golden_head head)
+bool golden_diff_head_differs(const struct golden_diff *diff, enum golden_head head)
 {
     const char *a = diff->a->head[head];
     const char *b = diff->b->head[head];
@@ -359,7 +359,7 @@ static void fill_with_none(size_t *places, size_t count)
         places[i] = NO_STEP;
 }
 
-static void compare_lanes(struct trace_diff *diff)
+static void compare_lanes(struct golden_diff *diff)
 {
     struct texts texts;
     struct lanes a = {.count = diff->lane_count};
@@ -376,10 +376,10 @@ static void compare_lanes(struct trace_diff *diff)
     texts_close(&texts);
 }
 
-void trace_diff_make(struct trace_diff *diff, const struct golden *a, const struct golden *b,
-                     const char *a_name, const char *b_name)
+void golden_diff_make(struct golden_diff *diff, const struct golden *a, const struct golden *b,
+                      const char *a_name, const char *b_name)
 {
-    *diff = (struct trace_diff){.a = a, .b = b, .a_name = a_name, .b_name = b_name};
+    *diff = (struct golden_diff){.a = a, .b = b, .a_name = a_name, .b_name = b_name};
     diff->in_b = allocate(a->step_count, sizeof *diff->in_b);
     diff->in_a = allocate(b->step_count, sizeof *diff->in_a);
     fill_with_none(diff->in_b, a->step_count);
@@ -389,13 +389,13 @@ void trace_diff_make(struct trace_diff *diff, const struct golden *a, const stru
     diff->lane_of_b = map_processes(b, a, &diff->lane_count);
     for (size_t i = 0; i < GOLDEN_HEAD_COUNT; i++)
         diff->heads_differ =
-            diff->heads_differ || trace_diff_head_differs(diff, (enum golden_head)i);
+            diff->heads_differ || golden_diff_head_differs(diff, (enum golden_head)i);
     compare_lanes(diff);
     if (diff->change_count > 0)
         sort_changes(diff);
 }
 
-void trace_diff_free(struct trace_diff *diff)
+void golden_diff_free(struct golden_diff *diff)
 {
     free(diff->in_b);
     free(diff->in_a);
@@ -404,7 +404,7 @@ void trace_diff_free(struct trace_diff *diff)
     free(diff->lane_of_b);
 }
 
-bool trace_diff_is_equal(const struct trace_diff *diff)
+bool golden_diff_is_equal(const struct golden_diff *diff)
 {
     return diff->change_count == 0;
 }

@@ -10,35 +10,35 @@
 #include "golden.h"
 
 // X(NAME, singular, plural, mark): what became of an event of `a` in `b`.
-#define TRACE_CHANGES(X)                                                                           \
+#define GOLDEN_CHANGES(X)                                                                          \
     X(MISSING, "is missing", "are missing", "missing")                                             \
     X(ADDED, "is new", "are new", "added")                                                         \
     X(ARGUMENTS, "has other arguments", "have other arguments", "changed")                         \
     X(MOVED, "comes in another order", "come in another order", "reordered")
 
-enum trace_change_kind {
+enum golden_change_kind {
 #define X(NAME, singular, plural, mark) CHANGE_##NAME,
-    TRACE_CHANGES(X)
+    GOLDEN_CHANGES(X)
 #undef X
         CHANGE_KINDS
 };
 
 #define NO_STEP SIZE_MAX
 
-struct trace_change {
-    enum trace_change_kind kind;
+struct golden_change {
+    enum golden_change_kind kind;
     size_t a; // its place in a->steps; NO_STEP: it is added
     size_t b; // its place in b->steps; NO_STEP: it is missing
 };
 
-struct trace_diff {
+struct golden_diff {
     const struct golden *a; // borrowed: must outlive
     const struct golden *b; // borrowed: must outlive
     const char *a_name;     // "the golden trace"; borrowed
     const char *b_name;     // "this run"; borrowed
     size_t *in_b;           // where each step of `a` is in `b`, NO_STEP: it is not; owned
     size_t *in_a;
-    struct trace_change *changes; // in order, what led to others first; owned
+    struct golden_change *changes; // in order, what led to others first; owned
     size_t change_count;
     bool heads_differ; // in something that both know
 
@@ -47,28 +47,28 @@ struct trace_diff {
     size_t lane_count;
 };
 
-void trace_diff_make(struct trace_diff *diff, const struct golden *a, const struct golden *b,
-                     const char *a_name, const char *b_name);
-void trace_diff_free(struct trace_diff *diff);
+void golden_diff_make(struct golden_diff *diff, const struct golden *a, const struct golden *b,
+                      const char *a_name, const char *b_name);
+void golden_diff_free(struct golden_diff *diff);
 
 // Whether each process did the same in both.
-bool trace_diff_is_equal(const struct trace_diff *diff);
+bool golden_diff_is_equal(const struct golden_diff *diff);
 
 // Whether the two differ in this line of the head; what one of them does not know is no
 // difference.
-bool trace_diff_head_differs(const struct trace_diff *diff, enum golden_head head);
+bool golden_diff_head_differs(const struct golden_diff *diff, enum golden_head head);
 
 // How many differences there are of which kind: "1 upcall is missing, 2 other events
 // are new".
-void trace_diff_print_count(FILE *out, const struct trace_diff *diff);
+void golden_diff_print_count(FILE *out, const struct golden_diff *diff);
 
 // What differs in the heads.
-void trace_diff_print_heads(FILE *out, const struct trace_diff *diff);
+void golden_diff_print_heads(FILE *out, const struct golden_diff *diff);
 
 // The list of changes, at most `most` of them, the first one and what led to it, and
 // what differs in the heads.
-void trace_diff_print_changes(FILE *out, const struct trace_diff *diff, size_t most);
+void golden_diff_print_changes(FILE *out, const struct golden_diff *diff, size_t most);
 
 // All events, those of `a` marked - and those of `b` marked + where they differ. Equal
 // ones are folded, and so is all behind `most` lines.
-void trace_diff_print_lines(FILE *out, const struct trace_diff *diff, size_t most);
+void golden_diff_print_lines(FILE *out, const struct golden_diff *diff, size_t most);

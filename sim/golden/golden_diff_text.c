@@ -19,13 +19,13 @@ static bool is_upcall(const char *text)
 }
 
 // The step that a change is about: as it was, if it was there.
-static const struct golden_step *step_of(const struct trace_diff *diff,
-                                         const struct trace_change *change)
+static const struct golden_step *step_of(const struct golden_diff *diff,
+                                         const struct golden_change *change)
 {
     return change->a != NO_STEP ? &diff->a->steps[change->a] : &diff->b->steps[change->b];
 }
 
-static const char *label_of(const struct trace_diff *diff, const struct trace_change *change)
+static const char *label_of(const struct golden_diff *diff, const struct golden_change *change)
 {
     const struct golden *golden = change->a != NO_STEP ? diff->a : diff->b;
 
@@ -33,12 +33,12 @@ static const char *label_of(const struct trace_diff *diff, const struct trace_ch
 }
 
 // The outcome is no event, and shows by itself.
-static bool is_outcome(const struct trace_diff *diff, const struct trace_change *change)
+static bool is_outcome(const struct golden_diff *diff, const struct golden_change *change)
 {
     return strcmp(label_of(diff, change), golden_outcome) == 0;
 }
 
-static size_t count_changes(const struct trace_diff *diff, int kind, bool of_upcalls)
+static size_t count_changes(const struct golden_diff *diff, int kind, bool of_upcalls)
 {
     size_t count = 0;
 
@@ -48,11 +48,11 @@ static size_t count_changes(const struct trace_diff *diff, int kind, bool of_upc
     return count;
 }
 
-void trace_diff_print_count(FILE *out, const struct trace_diff *diff)
+void golden_diff_print_count(FILE *out, const struct golden_diff *diff)
 {
     static const char *const words[][2] = {
 #define X(NAME, singular, plural, mark) {singular, plural},
-        TRACE_CHANGES(X)
+        GOLDEN_CHANGES(X)
 #undef X
     };
     const char *separator = "";
@@ -158,7 +158,7 @@ static size_t find_cause(const struct golden *golden, size_t step)
 
 static const char *const marks[] = {
 #define X(NAME, singular, plural, mark) mark,
-    TRACE_CHANGES(X)
+    GOLDEN_CHANGES(X)
 #undef X
 };
 
@@ -199,7 +199,7 @@ static void print_words(FILE *out, const char *a, const char *b)
 }
 
 // The nearest step of `b` that both have, of the same process, in this direction (1, -1).
-static size_t find_neighbour(const struct trace_diff *diff, size_t b, int direction)
+static size_t find_neighbour(const struct golden_diff *diff, size_t b, int direction)
 {
     uint32_t process = diff->b->steps[b].process;
 
@@ -210,7 +210,8 @@ static size_t find_neighbour(const struct trace_diff *diff, size_t b, int direct
 }
 
 // "now after ..." or "now before ...".
-static void print_move(FILE *out, const struct trace_diff *diff, const struct trace_change *change)
+static void print_move(FILE *out, const struct golden_diff *diff,
+                       const struct golden_change *change)
 {
     size_t before = find_neighbour(diff, change->b, -1);
     size_t after = find_neighbour(diff, change->b, 1);
@@ -221,8 +222,8 @@ static void print_move(FILE *out, const struct trace_diff *diff, const struct tr
         fprintf(out, ": now before %s", diff->b->steps[after].text);
 }
 
-static void print_change(FILE *out, const struct trace_diff *diff,
-                         const struct trace_change *change)
+static void print_change(FILE *out, const struct golden_diff *diff,
+                         const struct golden_change *change)
 {
     fprintf(out, "%-10s %s: %s", marks[change->kind], label_of(diff, change),
             step_of(diff, change)->text);
@@ -259,9 +260,9 @@ static void print_causes(FILE *out, const struct golden *golden, size_t step,
     }
 }
 
-static void print_first(FILE *out, const struct trace_diff *diff)
+static void print_first(FILE *out, const struct golden_diff *diff)
 {
-    const struct trace_change *first = &diff->changes[0];
+    const struct golden_change *first = &diff->changes[0];
 
     fprintf(out, "they part in %s:\n", label_of(diff, first));
     if (first->a != NO_STEP)
@@ -276,15 +277,15 @@ static void print_first(FILE *out, const struct trace_diff *diff)
         print_causes(out, diff->b, first->b, diff->in_a, diff->b_name, diff->a_name);
 }
 
-void trace_diff_print_heads(FILE *out, const struct trace_diff *diff)
+void golden_diff_print_heads(FILE *out, const struct golden_diff *diff)
 {
     for (size_t i = 0; i < GOLDEN_HEAD_COUNT; i++)
-        if (trace_diff_head_differs(diff, (enum golden_head)i))
+        if (golden_diff_head_differs(diff, (enum golden_head)i))
             fprintf(out, "%s: %s in %s, %s in %s\n", golden_head_name((enum golden_head)i),
                     diff->a->head[i], diff->a_name, diff->b->head[i], diff->b_name);
 }
 
-void trace_diff_print_changes(FILE *out, const struct trace_diff *diff, size_t most)
+void golden_diff_print_changes(FILE *out, const struct golden_diff *diff, size_t most)
 {
     size_t count = diff->change_count < most ? diff->change_count : most;
 
@@ -294,12 +295,12 @@ void trace_diff_print_changes(FILE *out, const struct trace_diff *diff, size_t m
         fprintf(out, "... and %zu more\n", diff->change_count - count);
     if (diff->change_count > 0)
         print_first(out, diff);
-    trace_diff_print_heads(out, diff);
+    golden_diff_print_heads(out, diff);
 }
 
 // ---- all lines
 
-static int label_columns(const struct trace_diff *diff)
+static int label_columns(const struct golden_diff *diff)
 {
     enum { MOST_COLUMNS = 32 };
     size_t columns = 0;
@@ -313,12 +314,12 @@ static int label_columns(const struct trace_diff *diff)
     return (int)columns;
 }
 
-static bool is_equal_row(const struct trace_row *row)
+static bool is_equal_row(const struct golden_row *row)
 {
     return row->a != NO_STEP && row->b != NO_STEP;
 }
 
-static void print_row(FILE *out, const struct trace_diff *diff, const struct trace_row *row,
+static void print_row(FILE *out, const struct golden_diff *diff, const struct golden_row *row,
                       int columns)
 {
     const struct golden *golden = row->a != NO_STEP ? diff->a : diff->b;
@@ -329,7 +330,7 @@ static void print_row(FILE *out, const struct trace_diff *diff, const struct tra
 }
 
 // Whether a row stands so near to one that is not equal that it is shown.
-static bool is_near_change(const struct trace_rows *rows, size_t row)
+static bool is_near_change(const struct golden_rows *rows, size_t row)
 {
     size_t first = row > CONTEXT ? row - CONTEXT : 0;
 
@@ -346,15 +347,15 @@ static void print_fold(FILE *out, size_t *folded)
     *folded = 0;
 }
 
-void trace_diff_print_lines(FILE *out, const struct trace_diff *diff, size_t most)
+void golden_diff_print_lines(FILE *out, const struct golden_diff *diff, size_t most)
 {
     int columns = label_columns(diff);
-    struct trace_rows rows;
+    struct golden_rows rows;
     size_t folded = 0;
     size_t printed = 0;
     size_t row = 0;
 
-    trace_rows_open(&rows, diff);
+    golden_rows_open(&rows, diff);
     fprintf(out, "--- %s\n+++ %s\n", diff->a_name, diff->b_name);
     for (; row < rows.count && printed < most; row++) {
         if (!is_near_change(&rows, row)) {
@@ -368,5 +369,5 @@ void trace_diff_print_lines(FILE *out, const struct trace_diff *diff, size_t mos
     print_fold(out, &folded);
     if (row < rows.count)
         fprintf(out, "@@ %zu more lines @@\n", rows.count - row);
-    trace_rows_close(&rows);
+    golden_rows_close(&rows);
 }

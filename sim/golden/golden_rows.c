@@ -11,13 +11,13 @@ struct insertion {
     size_t anchor;
 };
 
-static size_t lane_of_b(const struct trace_diff *diff, size_t step)
+static size_t lane_of_b(const struct golden_diff *diff, size_t step)
 {
     return diff->lane_of_b[diff->b->steps[step].process];
 }
 
 // For each step of `b`, where its process's next step that both have is in `a`.
-static size_t *find_bounds(const struct trace_diff *diff)
+static size_t *find_bounds(const struct golden_diff *diff)
 {
     size_t *bound = allocate(diff->b->step_count, sizeof *bound);
     size_t *next = allocate(diff->lane_count, sizeof *next);
@@ -34,7 +34,7 @@ static size_t *find_bounds(const struct trace_diff *diff)
 }
 
 // For each step of `b`, the one of `a` that it is with other arguments.
-static size_t *find_partners(const struct trace_diff *diff)
+static size_t *find_partners(const struct golden_diff *diff)
 {
     size_t *partner = allocate(diff->b->step_count, sizeof *partner);
 
@@ -54,7 +54,7 @@ static size_t clamp(size_t value, size_t low, size_t high)
 }
 
 // What is new stands behind what it may be in place of.
-static size_t skip_deletions(const struct trace_diff *diff, size_t lane, size_t anchor,
+static size_t skip_deletions(const struct golden_diff *diff, size_t lane, size_t anchor,
                              size_t bound)
 {
     while (anchor < bound && diff->in_b[anchor] == NO_STEP &&
@@ -63,7 +63,7 @@ static size_t skip_deletions(const struct trace_diff *diff, size_t lane, size_t 
     return anchor;
 }
 
-static size_t find_insertions(const struct trace_diff *diff, struct insertion *insertions)
+static size_t find_insertions(const struct golden_diff *diff, struct insertion *insertions)
 {
     size_t *bound = find_bounds(diff);
     size_t *partner = find_partners(diff);
@@ -100,24 +100,24 @@ static int compare_insertions(const void *left, const void *right)
     return a->b < b->b ? -1 : a->b > b->b;
 }
 
-void trace_rows_open(struct trace_rows *rows, const struct trace_diff *diff)
+void golden_rows_open(struct golden_rows *rows, const struct golden_diff *diff)
 {
     struct insertion *insertions = allocate(diff->b->step_count, sizeof *insertions);
     size_t count = find_insertions(diff, insertions);
     size_t next = 0;
 
     qsort(insertions, count, sizeof *insertions, compare_insertions);
-    *rows = (struct trace_rows){.row = allocate(diff->a->step_count + count, sizeof *rows->row)};
+    *rows = (struct golden_rows){.row = allocate(diff->a->step_count + count, sizeof *rows->row)};
     for (size_t a = 0; a <= diff->a->step_count; a++) {
         for (; next < count && insertions[next].anchor == a; next++)
-            rows->row[rows->count++] = (struct trace_row){.a = NO_STEP, .b = insertions[next].b};
+            rows->row[rows->count++] = (struct golden_row){.a = NO_STEP, .b = insertions[next].b};
         if (a < diff->a->step_count)
-            rows->row[rows->count++] = (struct trace_row){.a = a, .b = diff->in_b[a]};
+            rows->row[rows->count++] = (struct golden_row){.a = a, .b = diff->in_b[a]};
     }
     free(insertions);
 }
 
-void trace_rows_close(struct trace_rows *rows)
+void golden_rows_close(struct golden_rows *rows)
 {
     free(rows->row);
 }

@@ -8,15 +8,15 @@
 #include "golden_diff.h"
 
 // A step that both have, or that only one has.
-struct trace_row {
+struct golden_row {
     size_t a; // NO_STEP: b's alone
     size_t b; // NO_STEP: a's alone
 };
 
-struct trace_rows {
-    struct trace_row *row; // owned
+struct golden_rows {
+    struct golden_row *row; // owned
     size_t count;
 };
 
-void trace_rows_open(struct trace_rows *rows, const struct trace_diff *diff);
-void trace_rows_close(struct trace_rows *rows);
+void golden_rows_open(struct golden_rows *rows, const struct golden_diff *diff);
+void golden_rows_close(struct golden_rows *rows);

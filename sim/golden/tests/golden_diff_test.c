@@ -86,7 +86,7 @@ static void sequences_that_have_next_to_nothing_in_common_are_not_searched_for_e
 struct pair {
     struct golden a;
     struct golden b;
-    struct trace_diff diff;
+    struct golden_diff diff;
     char *text;
 };
 
@@ -104,11 +104,11 @@ static void compare(struct pair *pair, const char *a, const char *b)
 {
     read_lines(&pair->a, a);
     read_lines(&pair->b, b);
-    trace_diff_make(&pair->diff, &pair->a, &pair->b, "old", "new");
+    golden_diff_make(&pair->diff, &pair->a, &pair->b, "old", "new");
     pair->text = NULL;
 }
 
-static const char *print(struct pair *pair, void (*print_it)(FILE *, const struct trace_diff *))
+static const char *print(struct pair *pair, void (*print_it)(FILE *, const struct golden_diff *))
 {
     size_t size;
 
@@ -119,20 +119,20 @@ static const char *print(struct pair *pair, void (*print_it)(FILE *, const struc
     return pair->text;
 }
 
-static void print_changes(FILE *out, const struct trace_diff *diff)
+static void print_changes(FILE *out, const struct golden_diff *diff)
 {
-    trace_diff_print_changes(out, diff, 8);
+    golden_diff_print_changes(out, diff, 8);
 }
 
-static void print_lines(FILE *out, const struct trace_diff *diff)
+static void print_lines(FILE *out, const struct golden_diff *diff)
 {
-    trace_diff_print_lines(out, diff, 100);
+    golden_diff_print_lines(out, diff, 100);
 }
 
 static void release(struct pair *pair)
 {
     free(pair->text);
-    trace_diff_free(&pair->diff);
+    golden_diff_free(&pair->diff);
     golden_free(&pair->a);
     golden_free(&pair->b);
 }
@@ -151,7 +151,7 @@ static void traces_that_differ_in_how_processes_take_turns_are_equal(void **stat
 
     compare(&pair, "a  one\nb  two\na  three\n", "b  two\na  one\na  three\n");
 
-    assert_true(trace_diff_is_equal(&pair.diff));
+    assert_true(golden_diff_is_equal(&pair.diff));
     assert_false(pair.diff.heads_differ);
     release(&pair);
 }
@@ -165,7 +165,7 @@ static void an_upcall_with_another_argument_is_told_with_that_argument(void **st
             NOTIFY "rot13  upcall ipc.service(from=client, len=63, addr=client+0x40, "
                    "userdata=0)\n" ANSWER ANSWERED);
 
-    assert_string_equal(print(&pair, trace_diff_print_count), "1 upcall has other arguments");
+    assert_string_equal(print(&pair, golden_diff_print_count), "1 upcall has other arguments");
     assert_string_equal(
         print(&pair, print_changes),
         "changed    rot13: upcall ipc.service(from=client, len=64, addr=client+0x40, "
@@ -187,7 +187,7 @@ static void a_missing_upcall_is_told_with_the_notify_that_led_to_it(void **state
     compare(&pair, NOTIFY UPCALL NOTIFY UPCALL ANSWER ANSWERED NOTIFY "client  done\n",
             NOTIFY UPCALL NOTIFY);
 
-    assert_string_equal(print(&pair, trace_diff_print_count),
+    assert_string_equal(print(&pair, golden_diff_print_count),
                         "2 upcalls are missing, 3 other events are missing");
     const char *text = print(&pair, print_changes);
     assert_memory_equal(text, "missing    rot13: upcall ipc.service(from=client", 40);
@@ -223,7 +223,7 @@ static void deliveries_that_change_places_are_reordered(void **state)
     compare(&pair, NOTIFY NOTIFY2 UPCALL UPCALL2 "rot13  done\n",
             NOTIFY NOTIFY2 UPCALL2 UPCALL "rot13  done\n");
 
-    assert_string_equal(print(&pair, trace_diff_print_count), "1 upcall comes in another order");
+    assert_string_equal(print(&pair, golden_diff_print_count), "1 upcall comes in another order");
     const char *text = print(&pair, print_changes);
     assert_memory_equal(text, "reordered  rot13: upcall ipc.service(from=client, len=64", 50);
     assert_non_null(strstr(text, ": now after upcall ipc.service(from=client2"));
@@ -237,7 +237,7 @@ static void what_is_new_is_told_with_what_led_to_it_there(void **state)
 
     compare(&pair, NOTIFY UPCALL, NOTIFY NOTIFY UPCALL UPCALL);
 
-    assert_string_equal(print(&pair, trace_diff_print_count),
+    assert_string_equal(print(&pair, golden_diff_print_count),
                         "1 upcall is new, 1 other event is new");
     const char *text = print(&pair, print_changes);
     assert_memory_equal(text, "added      client: command ipc.notify_service", 40);
@@ -253,7 +253,7 @@ static void a_notification_that_was_lost_for_another_reason_is_one_change(void *
     compare(&pair, "a  lost: notification from b: queue full\n",
             "a  lost: notification from b: no upcall subscribed\n");
 
-    assert_string_equal(print(&pair, trace_diff_print_count), "1 other event has other arguments");
+    assert_string_equal(print(&pair, golden_diff_print_count), "1 other event has other arguments");
     release(&pair);
 }
 
@@ -264,8 +264,8 @@ static void an_outcome_is_no_event(void **state)
 
     compare(&pair, "outcome  passed\n", "outcome  deadlock\n");
 
-    assert_false(trace_diff_is_equal(&pair.diff));
-    assert_string_equal(print(&pair, trace_diff_print_count), "the outcome differs");
+    assert_false(golden_diff_is_equal(&pair.diff));
+    assert_string_equal(print(&pair, golden_diff_print_count), "the outcome differs");
     assert_memory_equal(print(&pair, print_changes), "changed    outcome: passed -> deadlock\n",
                         strlen("changed    outcome: passed -> deadlock\n"));
     release(&pair);
@@ -321,8 +321,8 @@ static void a_long_difference_is_cut(void **state)
 
     compare(&pair, "a  1\na  2\na  3\na  4\n", "b  1\nb  2\nb  3\nb  4\n");
     FILE *out = open_memstream(&text, &size);
-    trace_diff_print_changes(out, &pair.diff, 2);
-    trace_diff_print_lines(out, &pair.diff, 3);
+    golden_diff_print_changes(out, &pair.diff, 2);
+    golden_diff_print_lines(out, &pair.diff, 3);
     fclose(out);
 
     assert_non_null(strstr(text, "... and 6 more\n"));
@@ -337,13 +337,13 @@ static void other_parameters_are_told(void **state)
     struct pair pair;
 
     compare(&pair, "a  1\n", "a  1\n");
-    trace_diff_free(&pair.diff);
+    golden_diff_free(&pair.diff);
     golden_set_head(&pair.b, GOLDEN_HEAD_PARAMS, "x=2");
-    trace_diff_make(&pair.diff, &pair.a, &pair.b, "old", "new");
+    golden_diff_make(&pair.diff, &pair.a, &pair.b, "old", "new");
 
-    assert_true(trace_diff_is_equal(&pair.diff));
+    assert_true(golden_diff_is_equal(&pair.diff));
     assert_true(pair.diff.heads_differ);
-    assert_string_equal(print(&pair, trace_diff_print_count), "the head differs");
+    assert_string_equal(print(&pair, golden_diff_print_count), "the head differs");
     assert_string_equal(print(&pair, print_changes), "params: x=1 in old, x=2 in new\n");
     release(&pair);
 }

@@ -47,12 +47,6 @@ bool mpu_hw_init(struct mpu_hw *hw, enum mpu_kind kind, uint32_t regions)
     return true;
 }
 
-void mpu_hw_reset(struct mpu_hw *hw)
-{
-    clear_registers(hw);
-    hw->generation++;
-}
-
 bool mpu_hw_write(struct mpu_hw *hw, uint32_t reg, uint32_t value)
 {
     switch (hw->kind) {

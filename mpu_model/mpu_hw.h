@@ -152,11 +152,6 @@ _Static_assert(sizeof(struct mpu_hw) == 16 + sizeof(struct mpu_pmp_registers), "
 // and nothing touched, for a count that no such silicon has (MPU_KIND_NONE: 0).
 bool mpu_hw_init(struct mpu_hw *hw, enum mpu_kind kind, uint32_t regions);
 
-// Back to the reset state, as the chip's reset line does: all registers zero (the architectures
-// leave region registers unknown; zero is what emulators and most silicon have), `generation`
-// one higher, kind and number of regions kept.
-void mpu_hw_reset(struct mpu_hw *hw);
-
 // Writes a register of the unit's own enum. Read-only bits, reserved bits and locked registers
 // ignore the write, as on the chip. False, and nothing changed, where the unit has no such
 // register.

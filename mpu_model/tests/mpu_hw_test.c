@@ -150,21 +150,6 @@ static void a_new_unit_holds_no_byte_of_what_was_there_before(void **state)
     }
 }
 
-static void a_reset_brings_back_the_registers_under_a_new_generation(void **state)
-{
-    (void)state;
-    uint64_t chance = 1;
-
-    for (size_t i = 0; i < KINDS; i++) {
-        struct mpu_hw fresh = new_unit(kinds[i].kind, kinds[i].regions);
-        struct mpu_hw hw = random_unit(&kinds[i], &chance);
-        const uint64_t generation = hw.generation;
-        mpu_hw_reset(&hw);
-        assert_true(mpu_hw_is_same(&hw, &fresh));
-        assert_true(hw.generation > generation);
-    }
-}
-
 static void only_writes_that_may_change_an_answer_raise_the_generation(void **state)
 {
     (void)state;
@@ -333,7 +318,6 @@ int main(void)
         cmocka_unit_test(without_a_unit_everything_is_allowed),
         cmocka_unit_test(counts_of_regions_that_no_silicon_has_are_refused),
         cmocka_unit_test(a_new_unit_holds_no_byte_of_what_was_there_before),
-        cmocka_unit_test(a_reset_brings_back_the_registers_under_a_new_generation),
         cmocka_unit_test(only_writes_that_may_change_an_answer_raise_the_generation),
         cmocka_unit_test(units_are_the_same_by_what_decides),
         cmocka_unit_test(an_access_of_no_bytes_is_allowed),

@@ -61,7 +61,7 @@ struct check_result *check_add_result(struct check_results *results)
     return result;
 }
 
-void check_result_free(struct check_result *result)
+static void check_result_free(struct check_result *result)
 {
 #define X(name) free(result->name);
     CHECK_TEXTS(X)

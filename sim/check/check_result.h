@@ -78,5 +78,4 @@ void check_read_results(struct check_results *results, const char *bytes, size_t
 // Adds an empty result; the pointer holds until the next one is added.
 struct check_result *check_add_result(struct check_results *results);
 
-void check_result_free(struct check_result *result);
 void check_results_free(struct check_results *results);

@@ -364,11 +364,6 @@ int64_t record_run_id(const struct record *record)
     return record->batch.run_id;
 }
 
-const char *record_error(const struct record *record)
-{
-    return record->has_failed ? record->error.text : NULL;
-}
-
 const char *record_close(struct record *record, struct message *error)
 {
     bool has_failed;

@@ -39,11 +39,8 @@ struct sink *record_sink(struct record *record);
 // The id in table runs of the run last begun; 0 before the first.
 int64_t record_run_id(const struct record *record);
 
-// What went wrong while recording, NULL if nothing did. What was recorded before stays;
-// nothing is recorded after. The run itself is not affected; the caller reports it and
-// exits with status 3.
-const char *record_error(const struct record *record);
-
-// Finishes what is open and closes the file; a run that did not end stays "unfinished".
-// Fails like record_error, with the sentence in `error`.
+// Finishes what is open and closes the file; a run that did not end stays "unfinished". What went
+// wrong while recording, with the sentence in `error`; NULL if nothing did. Then nothing was
+// recorded any more, and what was before stays. The runs themselves are not affected; the caller
+// reports it and exits with status 3.
 const char *record_close(struct record *record, struct message *error);

@@ -67,7 +67,8 @@ bool record_file_run(struct record_file *file, const char *sql)
     return sqlite3_exec(file->db, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-bool record_file_number(struct record_file *file, const char *sql, int64_t *number)
+// The number that a statement answers with. False: SQLite refuses, or there is no answer.
+static bool read_number(struct record_file *file, const char *sql, int64_t *number)
 {
     sqlite3_stmt *statement;
     bool is_there;
@@ -144,9 +145,9 @@ static bool check_identity(struct record_file *file, bool *is_empty, struct mess
     int64_t version;
     int64_t things;
 
-    if (!record_file_number(file, "pragma application_id", &application) ||
-        !record_file_number(file, "pragma user_version", &version) ||
-        !record_file_number(file, "select count(*) from sqlite_schema", &things)) {
+    if (!read_number(file, "pragma application_id", &application) ||
+        !read_number(file, "pragma user_version", &version) ||
+        !read_number(file, "select count(*) from sqlite_schema", &things)) {
         record_file_explain(file, error);
         return false;
     }

@@ -27,8 +27,5 @@ void record_file_close(struct record_file *file);
 // Runs statements that answer nothing. False: SQLite refuses.
 bool record_file_run(struct record_file *file, const char *sql);
 
-// The number that a statement answers with. False: SQLite refuses, or there is no answer.
-bool record_file_number(struct record_file *file, const char *sql, int64_t *number);
-
 // Turns what SQLite just refused to one who writes into a sentence.
 void record_file_explain(const struct record_file *file, struct message *error);

@@ -5,7 +5,8 @@
 
 #include "../../core/scheduler.h"
 
-void vector_write_escaped(FILE *out, const char *bytes, size_t size)
+// Well-formed names are UTF-8 and stay as they are.
+static void write_escaped(FILE *out, const char *bytes, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
         unsigned char c = (unsigned char)bytes[i];
@@ -23,7 +24,7 @@ void vector_write_escaped(FILE *out, const char *bytes, size_t size)
 
 void vector_write_name(FILE *out, const struct process *process)
 {
-    vector_write_escaped(out, process->name, process->name_length);
+    write_escaped(out, process->name, process->name_length);
 }
 
 void vector_write_words(FILE *out, const char *key, const uint32_t *words, uint32_t count)

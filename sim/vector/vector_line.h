@@ -4,7 +4,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -15,8 +14,7 @@ void vector_begin_line(FILE *out, const char *event);
 void vector_begin_process_line(FILE *out, const char *event, uint32_t process);
 void vector_end_line(FILE *out);
 
-// Bytes to stand between quotes. Well-formed names are UTF-8 and stay as they are.
-void vector_write_escaped(FILE *out, const char *bytes, size_t size);
+// Its name, to stand between quotes.
 void vector_write_name(FILE *out, const struct process *process);
 
 // `,"key":[...]`

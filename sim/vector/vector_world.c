@@ -61,7 +61,7 @@ static void set_up_process(const struct vector *vector, const struct vector_proc
     };
 }
 
-struct world *vector_world_new(const struct vector *vector, enum world_result *result)
+static struct world *world_for(const struct vector *vector, enum world_result *result)
 {
     struct world_process processes[MAX_PROCESSES];
     size_t count = vector->process_count < vector->slots ? vector->process_count : vector->slots;
@@ -90,7 +90,7 @@ struct world *vector_world_new(const struct vector *vector, enum world_result *r
 }
 
 // The turn that would be one too many does not happen.
-void vector_world_run(struct world *world)
+static void run(struct world *world)
 {
     while (world->state == WORLD_RUNNING && vector_count_step(world))
         world_step(world);
@@ -100,14 +100,14 @@ enum world_result vector_trace(const struct vector *vector, FILE *out)
 {
     struct vector_sink sink;
     enum world_result result;
-    struct world *world = vector_world_new(vector, &result);
+    struct world *world = world_for(vector, &result);
 
     if (!world)
         return result;
     vector_sink_init(&sink, out, vector, world);
     world_add_sink(world, &sink.sink);
     sink.sink.begin(&sink.sink, NULL);
-    vector_world_run(world);
+    run(world);
     sink.sink.end(&sink.sink, NULL);
     world_free(world);
     return WORLD_OK;

@@ -109,15 +109,21 @@ bool pair_start(struct world *world, struct message *error)
     return false;
 }
 
-// A trip takes a turn of each process, or more; the time is scaled to the trips done.
+// A trip takes a turn of each process, or more.
+uint64_t pair_run(struct world *world, uint64_t trips)
+{
+    uint32_t calls = world->processes[0].syscalls;
+    enum world_state state = world_run(world, (uint32_t)trips * TURNS_PER_TRIP);
+
+    return state == WORLD_RUNNING ? trips_since(world, calls) : 0;
+}
+
+// The time is scaled to the trips done.
 double pair_sample(void *context, uint64_t trips)
 {
-    struct world *world = context;
-    uint32_t calls = world->processes[0].syscalls;
     double start = measure_now_ns();
-    enum world_state state = world_run(world, (uint32_t)trips * TURNS_PER_TRIP);
+    uint64_t done = pair_run(context, trips);
     double elapsed = measure_now_ns() - start;
-    uint32_t done = trips_since(world, calls);
 
-    return state == WORLD_RUNNING && done > 0 ? elapsed * (double)trips / done : (double)NAN;
+    return done > 0 ? elapsed * (double)trips / (double)done : (double)NAN;
 }

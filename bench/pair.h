@@ -22,5 +22,8 @@ bool pair_start(struct world *world, struct message *error);
 // A sample (see measure.h) of round trips; the context is the world.
 double pair_sample(void *context, uint64_t trips);
 
+// Runs for so many round trips, or a few less. How many they were; 0: the world stopped.
+uint64_t pair_run(struct world *world, uint64_t trips);
+
 // What process `index` of `count` runs; a service for any but the first.
 const struct body *pair_body_of(uint32_t index, uint32_t count);

@@ -14,6 +14,7 @@
 #include "../sim/trace/event_names.h"
 #include "bench.h"
 #include "pair.h"
+#include "work.h"
 
 // Transactions have to be of their usual size.
 enum { LONGER_SAMPLES = 20 };
@@ -99,10 +100,10 @@ static double count_rows(const char *path)
     return count;
 }
 
-// The time is scaled to `count` rows.
-static double sample_record(void *context, uint64_t count)
+// A world into a new database, gone afterwards: how long it took, and how many rows it made. NAN:
+// it failed.
+static double record_world(struct recording *recording, uint64_t count, double *rows)
 {
-    struct recording *recording = context;
     struct world *world = pair_new(2, 0, &recording->error);
     struct record *record;
     double ns = (double)NAN;
@@ -114,11 +115,20 @@ static double sample_record(void *context, uint64_t count)
         ns = record_events(world, record, count);
         if (record_close(record, &recording->error))
             ns = (double)NAN;
-        ns *= (double)count / count_rows(recording->path);
+        *rows = count_rows(recording->path);
         (void)unlink(recording->path);
     }
     world_free(world);
     return ns;
+}
+
+// The time is scaled to `count` rows.
+static double sample_record(void *context, uint64_t count)
+{
+    double rows = (double)NAN;
+    double ns = record_world(context, count, &rows);
+
+    return ns * (double)count / rows;
 }
 
 // ---- the reference
@@ -257,19 +267,50 @@ static bool compare(struct recording *recording, struct figures *figures,
     return true;
 }
 
-bool bench_record(struct figures *figures, const struct effort *effort, struct message *error)
+static struct recording *recording_new(struct message *error)
 {
     struct recording *recording = allocate(1, sizeof *recording);
+
+    message_set(&recording->error, "the world stopped by itself");
+    if (make_folder(recording, error))
+        return recording;
+    free(recording);
+    return NULL;
+}
+
+static void recording_free(struct recording *recording)
+{
+    (void)rmdir(recording->folder);
+    free(recording);
+}
+
+bool bench_record(struct figures *figures, const struct effort *effort, struct message *error)
+{
+    struct recording *recording = recording_new(error);
     bool is_fine = false;
 
-    message_set(error, "the world stopped by itself");
-    recording->error = *error;
-    if (collect_rows(&recording->rows, error) && make_folder(recording, error)) {
+    if (!recording)
+        return false;
+    if (collect_rows(&recording->rows, error)) {
         is_fine = compare(recording, figures, effort);
         if (!is_fine)
             *error = recording->error;
-        (void)rmdir(recording->folder);
     }
-    free(recording);
+    recording_free(recording);
     return is_fine;
+}
+
+uint64_t work_record(uint64_t times, struct message *error)
+{
+    struct recording *recording = recording_new(error);
+    double rows = 0;
+
+    if (!recording)
+        return 0;
+    if (isnan(record_world(recording, times, &rows)) || isnan(rows)) {
+        *error = recording->error;
+        rows = 0;
+    }
+    recording_free(recording);
+    return (uint64_t)rows;
 }

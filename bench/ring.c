@@ -7,9 +7,10 @@
 #include "../sim/base/count_of.h"
 #include "family.h"
 #include "machine.h"
+#include "work.h"
 
 enum { TOKEN_OFFSET = 256, TOKEN_BYTES = 64, APP_BYTES = 2048 };
-enum { START_TURNS = 10000, FIRST_LAPS = 10, CALLS_PER_HOP = 2 };
+enum { START_TURNS = 10000, FIRST_LAPS = 10, CALLS_PER_HOP = 2, WORK_PROCESSES = 64 };
 
 static const uint32_t counts[] = {2, 4, 8, 16, 32, 64, 128, 255};
 
@@ -87,18 +88,22 @@ static struct world *make(uint32_t count, uint32_t arena_slot, struct message *e
     return NULL;
 }
 
-// Each turn is a hop.
+// Each turn is a hop. False: the token got lost.
+static bool hop(struct world *world, uint64_t hops)
+{
+    uint32_t calls = world->processes[0].syscalls;
+
+    return world_run(world, (uint32_t)hops) == WORLD_RUNNING &&
+           laps_since(world, calls) >= hops / world->process_count;
+}
+
 static double sample(void *context, uint64_t hops)
 {
-    struct world *world = context;
-    uint32_t calls = world->processes[0].syscalls;
     double start = measure_now_ns();
-    enum world_state state = world_run(world, (uint32_t)hops);
+    bool is_fine = hop(context, hops);
     double elapsed = measure_now_ns() - start;
 
-    return state == WORLD_RUNNING && laps_since(world, calls) >= hops / world->process_count
-               ? elapsed
-               : (double)NAN;
+    return is_fine ? elapsed : (double)NAN;
 }
 
 bool bench_ring(struct figures *figures, const struct effort *effort, struct message *error)
@@ -113,4 +118,16 @@ bool bench_ring(struct figures *figures, const struct effort *effort, struct mes
     };
 
     return family_measure(&family, figures, effort, error);
+}
+
+uint64_t work_ring(uint64_t times, struct message *error)
+{
+    struct world *world = make(WORK_PROCESSES, 0, error);
+    bool is_fine;
+
+    if (!world)
+        return 0;
+    is_fine = hop(world, times);
+    world_free(world);
+    return is_fine ? times : 0;
 }

@@ -3,6 +3,7 @@
 #include "../sim/machine/coroutine.h"
 #include "bench.h"
 #include "pair.h"
+#include "work.h"
 
 // Each system call switches to the kernel and back: a resume and a suspend of the coroutine.
 enum { CALLS_PER_TRIP_AND_SIDE = 2, STACK_BYTES = 64 * 1024 };
@@ -112,4 +113,16 @@ bool bench_roundtrip(struct figures *figures, const struct effort *effort, struc
     }
     world_free(pair);
     return is_fine;
+}
+
+uint64_t work_roundtrip(uint64_t times, struct message *error)
+{
+    struct world *pair = pair_new(2, PAIR_SLOT, error);
+    uint64_t done;
+
+    if (!pair)
+        return 0;
+    done = pair_run(pair, times);
+    world_free(pair);
+    return done;
 }

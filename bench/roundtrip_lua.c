@@ -13,6 +13,7 @@
 #include "bench.h"
 #include "pair.h"
 #include "script.h"
+#include "work.h"
 
 static const double goal = 3;
 
@@ -240,4 +241,21 @@ bool bench_roundtrip_lua(struct figures *figures, const struct effort *effort,
     is_fine = compare_with_world(scenario, figures, effort, error);
     scenario_close(scenario);
     return is_fine;
+}
+
+uint64_t work_roundtrip_lua(uint64_t times, struct message *error)
+{
+    struct scenario *scenario = script_open(script, NULL, NULL, error);
+    struct world *world;
+    uint64_t done = 0;
+
+    if (!scenario)
+        return 0;
+    world = script_world_new(scenario, 0, error);
+    if (world) {
+        done = pair_start(world, error) ? pair_run(world, times) : 0;
+        world_free(world);
+    }
+    scenario_close(scenario);
+    return done;
 }

@@ -9,6 +9,7 @@
 #include "../sim/machine/snapshot.h"
 #include "bench.h"
 #include "script.h"
+#include "work.h"
 
 enum { READY_STEPS = 200, BRANCH_STEPS = 20 };
 
@@ -46,7 +47,7 @@ static const char script[] =
 
 // A world to go back to, and where its copy is.
 struct branch {
-    const struct scenario *scenario;
+    struct scenario *scenario;
     struct world *world;
     void *copy;
     void *other; // a second copy, for the reference
@@ -186,11 +187,12 @@ static double sample_restore(void *context, uint64_t times)
 
 // ---- all together
 
-static bool branch_open(struct branch *branch, const struct scenario *scenario,
-                        struct message *error)
+static bool branch_open(struct branch *branch, struct message *error)
 {
-    *branch = (struct branch){.scenario = scenario};
-    branch->world = script_world_new(scenario, 0, error);
+    *branch = (struct branch){.scenario = script_open(script, NULL, NULL, error)};
+    if (!branch->scenario)
+        return false;
+    branch->world = script_world_new(branch->scenario, 0, error);
     if (!branch->world)
         return false;
     message_set(error, "its processes do not get ready: %s", branch->world->verdict.text);
@@ -209,6 +211,8 @@ static void branch_close(struct branch *branch)
     free(branch->other);
     if (branch->world)
         world_free(branch->world);
+    if (branch->scenario)
+        scenario_close(branch->scenario);
 }
 
 static void add_us(struct figures *figures, const char *name, const struct measured *measured,
@@ -261,18 +265,39 @@ static bool compare(struct branch *branch, struct figures *figures, const struct
 
 bool bench_world(struct figures *figures, const struct effort *effort, struct message *error)
 {
-    struct scenario *scenario = script_open(script, NULL, NULL, error);
     struct branch branch;
-    bool is_fine;
+    bool is_fine = branch_open(&branch, error);
 
-    if (!scenario)
-        return false;
-    is_fine = branch_open(&branch, scenario, error);
     if (is_fine && !compare(&branch, figures, effort)) {
         message_set(error, "the world stopped by itself");
         is_fine = false;
     }
     branch_close(&branch);
-    scenario_close(scenario);
     return is_fine;
+}
+
+uint64_t work_create(uint64_t times, struct message *error)
+{
+    struct branch branch;
+    struct life life;
+    bool is_fine = branch_open(&branch, error);
+
+    if (is_fine) {
+        message_set(error, "a world does not get ready");
+        is_fine = live_often(&branch, times, &life);
+    }
+    branch_close(&branch);
+    return is_fine ? times : 0;
+}
+
+// As often as asked from the same place: how far a world went does not change what is copied.
+uint64_t work_restore(uint64_t times, struct message *error)
+{
+    struct branch branch;
+    bool is_fine = branch_open(&branch, error);
+
+    for (uint64_t i = 0; is_fine && i < times; i++)
+        snapshot_restore(branch.world, branch.copy);
+    branch_close(&branch);
+    return is_fine ? times : 0;
 }

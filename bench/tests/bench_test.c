@@ -7,6 +7,7 @@
 #include "../figures.h"
 #include "../measure.h"
 #include "../pair.h"
+#include "../work.h"
 
 static const struct figure_rules strict = {.margin = 0, .ratios_only = false};
 static const struct figure_rules loose = {.margin = 0.25, .ratios_only = true};
@@ -419,6 +420,18 @@ static void a_world_of_a_family_that_is_refused_leaves_no_figure_and_no_world(vo
     world_free(world);
 }
 
+// ---- work to count
+
+static void all_work_is_done_about_as_often_as_it_is_asked_for(void **state)
+{
+    struct message error;
+    (void)state;
+
+#define X(function, name) assert_in_range(work_##function(64, &error), 32, 64);
+    WORKS(X)
+#undef X
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -445,6 +458,7 @@ int main(void)
         cmocka_unit_test(a_pair_makes_as_many_round_trips_as_it_is_asked_for),
         cmocka_unit_test(a_pair_in_a_world_that_stops_fails_its_sample),
         cmocka_unit_test(a_world_of_a_family_that_is_refused_leaves_no_figure_and_no_world),
+        cmocka_unit_test(all_work_is_done_about_as_often_as_it_is_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

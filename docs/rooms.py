@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 TABLE = Path(__file__).resolve().parent.parent / "tests" / "structure_test.py"
-TABLE_NAMES = ("EVERYTHING_ABOVE", "ROOMS")
+TABLE_NAMES = ("EVERYTHING_BEFORE", "ROOMS")
 
 BEGIN = "<!-- rooms: drawn by ./dev docs -->\n"
 END = "<!-- /rooms -->\n"
@@ -24,7 +24,7 @@ def read_rooms():
             exec(compile(ast.Module([node], []), str(TABLE), "exec"), names)
     rooms = {}
     for name, words in names["ROOMS"].items():
-        is_all = words == names["EVERYTHING_ABOVE"]
+        is_all = words == names["EVERYTHING_BEFORE"]
         rooms[name] = list(rooms) if is_all else words.split()
     return rooms
 

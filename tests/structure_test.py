@@ -15,7 +15,7 @@ import events  # noqa: E402  (how core/event.def is read)
 import releases  # noqa: E402  (how core/rules.h is read)
 from rooms import read_rooms, with_picture  # noqa: E402  (how ROOMS is drawn)
 
-EVERYTHING_ABOVE = "*"
+EVERYTHING_BEFORE = "*"
 
 # The rooms, from the ground up. A folder is a room with one job; its files include their own room
 # and what stands in its row: a room, or one header of a room. No row names a room that stands
@@ -35,8 +35,8 @@ ROOMS = {
     "sim/session": "sim/run sim/record sim/host sim/lua sim/trace sim/base",
     "sim/fit": "sim/session sim/run sim/lua sim/machine sim/host mpu_model sim/trace sim/base",
     "sim/check": "sim/session sim/run sim/golden sim/host sim/base",
-    "bench": EVERYTHING_ABOVE,
-    "sim/cmd": EVERYTHING_ABOVE,
+    "bench": EVERYTHING_BEFORE,
+    "sim/cmd": EVERYTHING_BEFORE,
 }
 
 # A test may have what its room has, worlds made for tests and the sinks, and these.
@@ -101,10 +101,10 @@ def own_includes(path):
 
 
 def words_of(name):
-    """What a row says, EVERYTHING_ABOVE spelled out."""
+    """What a row says, EVERYTHING_BEFORE spelled out."""
     names = list(ROOMS)
     words = ROOMS[name]
-    return set(names[: names.index(name)] if words == EVERYTHING_ABOVE else words.split())
+    return set(names[: names.index(name)] if words == EVERYTHING_BEFORE else words.split())
 
 
 def row(path):

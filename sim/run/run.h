@@ -10,37 +10,13 @@
 #include <stdint.h>
 
 #include "../base/message.h"
-#include "../base/status.h"
 #include "../lua/scenario.h"
 #include "../machine/world.h"
 #include "../trace/sink.h"
+#include "judge.h"
 #include "request.h"
 
 enum { RUN_MOST_SINKS = 4, RUN_PARAMS_SIZE = SCENARIO_MAX_PARAMS * 98 };
-
-// X(NAME, name, exit status, what it means)
-#define RUN_OUTCOMES(X)                                                                            \
-    X(PASSED, passed, PASSED, "everybody was done and the run ended as declared")                  \
-    X(FAILED, failed, FAILED, "an expectation was not met, or a program had an error")             \
-    X(FAULT, fault, FAILED, "a process faulted, and the scenario does not declare it")             \
-    X(KERNEL_PANIC, kernel_panic, FAILED,                                                          \
-      "the kernel panicked, and the scenario does not declare it")                                 \
-    X(DEADLOCK, deadlock, FAILED, "somebody waits for ever before being done")                     \
-    X(NOT_DONE, not_done, FAILED, "somebody ended before being done")                              \
-    X(OTHER_END, other_end, FAILED, "the end that the scenario declares did not come")             \
-    X(TIME_UP, time_up, BOUND, "simulated time was up first")                                      \
-    X(TIMEOUT, timeout, BOUND, "wall-clock time was up first")                                     \
-    X(STOPPED, stopped, HOST, "the program could not go on")                                       \
-    X(INTERRUPTED, interrupted, INTERRUPTED, "a person stopped it")
-
-enum run_outcome {
-#define X(NAME, name, status, text) RUN_##NAME,
-    RUN_OUTCOMES(X)
-#undef X
-};
-
-// Why the caller stopped a run, if it did.
-enum run_stop { RUN_NOT_STOPPED, RUN_STOP_INTERRUPT, RUN_STOP_TIMEOUT, RUN_STOP_OUTPUT };
 
 // The machine that a scenario runs on.
 struct run_plan {
@@ -95,9 +71,6 @@ void run_add_sink(struct run *run, struct sink *sink);
 // Goes on for some turns of the kernel loop. False once the world has stopped.
 bool run_advance(struct run *run);
 
-// Says what came of it. `stop` is why the caller stopped the world, if it did.
-void run_judge(struct run *run, enum run_stop stop);
-
 // Tells the sinks the result.
 void run_end_sinks(struct run *run);
 
@@ -105,6 +78,3 @@ void run_close(struct run *run);
 
 // Events that happened so far, wanted by a sink or not.
 uint64_t run_event_count(const struct run *run);
-
-const char *run_outcome_name(enum run_outcome outcome);
-enum exit_status run_outcome_status(enum run_outcome outcome);

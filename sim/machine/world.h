@@ -18,7 +18,7 @@
 #include "choice.h"
 #include "devices.h"
 
-enum { WORLD_MAX_SINKS = 6 };
+enum { WORLD_MAX_SINKS = 12 };
 
 struct world_process {
     const char *name; // bytes; copied

@@ -16,7 +16,7 @@
 #include "judge.h"
 #include "request.h"
 
-enum { RUN_MOST_SINKS = 4, RUN_PARAMS_SIZE = SCENARIO_MAX_PARAMS * 98 };
+enum { RUN_MOST_SINKS = WORLD_MAX_SINKS, RUN_PARAMS_SIZE = SCENARIO_MAX_PARAMS * 98 };
 
 // The machine that a scenario runs on.
 struct run_plan {

@@ -7,7 +7,7 @@ PROGRAM is ipcsim, and MADE_OF the file made_of.json of its build. Each figure i
 and twice as many, and the difference is what counts: what comes before and after drops out.
 
 Exit status 0: all are near to the baseline, or it is of another compiler or machine and judges
-nothing; 1: some are not; 2: asked wrongly, or no baseline; 3: cannot be counted here.
+nothing; 1: one is not; 2: asked wrongly, or no baseline; 3: cannot be counted here.
 """
 
 import argparse
@@ -70,7 +70,7 @@ def run(command, folder):
     """In a folder and an environment of its own, so that no settings of the caller get in."""
     try:
         return subprocess.run(
-            command,
+            list(map(str, command)),
             cwd=folder,
             env={**ENVIRONMENT, "TMPDIR": folder},
             capture_output=True,
@@ -144,12 +144,12 @@ def difference(before, now):
     return (now / before - 1) * 100
 
 
-def differs_in(made_of, other):
-    """Sentences, none if both programs can be compared."""
+def differs_in(made_of, made_before):
+    """Sentences, none if the baseline can judge such a program."""
     return [
-        f"{name} is {made_of.get(name, 'unknown')}, that of the baseline {other.get(name, 'unknown')}"
-        for name in sorted({*made_of, *other})
-        if made_of.get(name) != other.get(name)
+        f"{name} is {made_of.get(name)}, that of the baseline {made_before.get(name)}"
+        for name in {**made_of, **made_before}
+        if made_of.get(name) != made_before.get(name)
     ]
 
 
@@ -177,26 +177,27 @@ def table(counts, figures):
         yield f"{name:14}{now:14,}{shown:>14}{change:>12}  {WORKS[name][1]}"
 
 
-def compare(made_of, counts, made_before, figures):
-    """Says how it ends, and returns the exit status."""
+def compare(program, made_of, path):
+    """Returns the exit status."""
+    made_before, figures = read_baseline(path)
     foreign = differs_in(made_of, made_before)
-    wrong = list(judge(counts, figures))
     if foreign:
         print("not judged:", "; ".join(foreign))
-    elif wrong:
-        print(*wrong, sep="\n")
+        return 0
+    counts = count_all(program)
+    wrong = list(judge(counts, figures))
+    print(*table(counts, figures), *wrong, sep="\n")
+    if wrong:
         print(f"If that is meant, {ACCEPT} makes it the baseline, and the commit shows it.")
-    else:
-        print("all within what the baseline allows")
-    return 1 if wrong and not foreign else 0
+        return 1
+    print("all within what the baseline allows")
+    return 0
 
 
-def check(program, made_of, path, accept):
-    made_before, figures = ({}, {}) if accept and not path.exists() else read_baseline(path)
+def accept(program, made_of, path):
+    figures = read_baseline(path)[1] if path.exists() else {}
     counts = count_all(program)
     print(*table(counts, figures), sep="\n")
-    if not accept:
-        return compare(made_of, counts, made_before, figures)
     write_baseline(path, made_of, counts, figures)
     print(f"{path.name} says so now: commit it")
     return 0
@@ -211,7 +212,8 @@ def main(arguments):
     asked = parser.parse_args(arguments)
     try:
         made_of = read_made_of(asked.made_of)
-        return check(asked.program.resolve(), made_of, asked.baseline, asked.accept)
+        do = accept if asked.accept else compare
+        return do(asked.program.resolve(), made_of, asked.baseline)
     except Refused as refused:
         print(f"instructions: {refused}", file=sys.stderr)
         return refused.status

@@ -287,8 +287,11 @@ static void take_stale_access(struct golden_sink *self, const struct event *even
 
 static void take_panic(struct golden_sink *self, const struct event *event)
 {
+    size_t added;
+
     close_call(self, NULL);
-    self->events[add_shown(self, event)].is_last = true;
+    added = add_shown(self, event); // which may move the events
+    self->events[added].is_last = true;
 }
 
 // What is taken is that of a process, or a panic.

@@ -200,14 +200,6 @@ static void take_process(struct reading *reading, sqlite3_stmt *row)
 
 // ---- its events
 
-static bool find_kind(const char *name, uint16_t *kind)
-{
-    for (*kind = 0; *kind < EVENT_KINDS; ++*kind)
-        if (name && strcmp(event_name(*kind), name) == 0)
-            return true;
-    return false;
-}
-
 enum event_column {
     COLUMN_SEQ,
     COLUMN_TIME_US,
@@ -240,7 +232,7 @@ static void take_event(struct reading *reading, sqlite3_stmt *row)
         .process = NO_PROCESS,
     };
 
-    if (!find_kind((const char *)sqlite3_column_text(row, COLUMN_KIND), &event.kind) ||
+    if (!event_find_kind((const char *)sqlite3_column_text(row, COLUMN_KIND), &event.kind) ||
         (reading->sink->wanted & EVENT_BIT(event.kind)) == 0)
         return;
     if (sqlite3_column_type(row, COLUMN_PROCESS) != SQLITE_NULL)

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "../../core/kernel.h"
 #include "../base/count_of.h"
@@ -52,6 +53,14 @@ const char *event_name(uint32_t kind)
 const char *event_about(uint32_t kind)
 {
     return abouts[kind];
+}
+
+bool event_find_kind(const char *name, uint16_t *kind)
+{
+    for (*kind = 0; *kind < EVENT_KINDS; ++*kind)
+        if (name && strcmp(names[*kind], name) == 0)
+            return true;
+    return false;
 }
 
 const struct event_field *event_fields(uint32_t kind, uint32_t *count)

@@ -60,6 +60,9 @@ struct named_value {
 const char *event_name(uint32_t kind);
 const char *event_about(uint32_t kind);
 
+// The kind with this name (may be NULL). False: there is none.
+bool event_find_kind(const char *name, uint16_t *kind);
+
 // The fields of this kind in the order of event.word, `*count` of them (0 to
 // EVENT_WORDS). Only so many words of an event have a meaning, or even a value.
 const struct event_field *event_fields(uint32_t kind, uint32_t *count);

@@ -60,16 +60,6 @@ static const struct json_value *find_typed(const struct json_line *line, const c
     return value && value->type == type ? value : NULL;
 }
 
-static bool find_kind(const struct json_line *line, uint16_t *kind)
-{
-    const struct json_value *name = find_typed(line, "event", JSON_STRING);
-
-    for (*kind = 0; *kind < EVENT_KINDS; ++*kind)
-        if (name && strcmp(event_name(*kind), name->text) == 0)
-            return true;
-    return false;
-}
-
 static bool read_fields(const struct json_line *line, struct event *event)
 {
     uint32_t count;
@@ -89,9 +79,11 @@ static bool read_event(const struct json_line *line, struct event *event)
     const struct json_value *seq = find_typed(line, "seq", JSON_NUMBER);
     const struct json_value *time_us = find_typed(line, "time_us", JSON_NUMBER);
     const struct json_value *process = json_line_find(line, "process");
+    const struct json_value *name = find_typed(line, "event", JSON_STRING);
 
     *event = (struct event){.process = NO_PROCESS};
-    if (!seq || seq->number > UINT32_MAX || !time_us || !process || !find_kind(line, &event->kind))
+    if (!seq || seq->number > UINT32_MAX || !time_us || !process ||
+        !event_find_kind(name ? name->text : NULL, &event->kind))
         return false;
     event->seq = (uint32_t)seq->number;
     event->time_us = time_us->number;

@@ -197,12 +197,23 @@ static bool dispatch(struct kernel *kernel, struct process *process, const struc
     }
 }
 
+static inline uint32_t record_syscall(struct kernel *kernel, const struct process *process,
+                                      const struct trap *trap)
+{
+    return RECORD(kernel, process->id.index, syscall, .id = process->id.identifier,
+                  .class = trap->class, .r0 = trap->r[0], .r1 = trap->r[1], .r2 = trap->r[2],
+                  .r3 = trap->r[3]);
+}
+
+void syscall_record(struct kernel *kernel, const struct process *process, const struct trap *trap)
+{
+    (void)record_syscall(kernel, process, trap);
+}
+
 void kernel_handle_syscall(struct kernel *kernel, struct process *process, const struct trap *trap)
 {
     struct syscall_return answer;
-    uint32_t cause = RECORD(kernel, process->id.index, syscall, .id = process->id.identifier,
-                            .class = trap->class, .r0 = trap->r[0], .r1 = trap->r[1],
-                            .r2 = trap->r[2], .r3 = trap->r[3]);
+    uint32_t cause = record_syscall(kernel, process, trap);
 
     if (trap->class > SYSCALL_ALLOW_UR) {
         process_fault(kernel, process, FAULT_CAUSE_SYSCALL);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "abi.h"
+#include "hints.h"
 #include "port.h"
 
 struct kernel;
@@ -13,6 +14,10 @@ struct process;
 
 // Handles a system call that `process` made.
 void kernel_handle_syscall(struct kernel *kernel, struct process *process, const struct trap *trap);
+
+// Records a system call that a process made and that is not to be handled: its stack is gone.
+COLD void syscall_record(struct kernel *kernel, const struct process *process,
+                         const struct trap *trap);
 
 // Answers with `error`, or with success.
 struct syscall_return syscall_failure(enum error_code error);

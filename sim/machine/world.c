@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../core/syscall.h"
 #include "world_private.h"
 
 // ---- sinks
@@ -53,6 +54,19 @@ COLD static enum coroutine_state tell_recorded(const struct world *world, struct
     return state;
 }
 
+// The stack of a process that came back cannot take what an exception puts there: the boundary
+// makes a fault of whatever brought it back. By then it has made its call.
+COLD static void fault_of_stack(struct world *world, struct app *app, const struct process *process)
+{
+    const struct trap *trap = &app->trap;
+
+    if (world->state != WORLD_RUNNING || trap->kind == TRAP_FAULT)
+        return;
+    if (trap->kind == TRAP_SYSCALL)
+        syscall_record(&world->kernel, process, trap);
+    app->trap = (struct trap){.kind = TRAP_FAULT, .fault = FAULT_CAUSE_STACK_POINTER};
+}
+
 static void resume(struct world *world, struct app *app, const struct process *process)
 {
     enum coroutine_state state;
@@ -66,8 +80,8 @@ static void resume(struct world *world, struct app *app, const struct process *p
     world->running = NULL;
     if (LIKELY(app->trap.kind == TRAP_SYSCALL))
         world->clock.now += world->board.cost.syscall;
-    if (!world_has_stack(world, process, WORLD_SVC_FRAME_BYTES))
-        app->trap = (struct trap){.kind = TRAP_FAULT, .fault = FAULT_CAUSE_STACK_POINTER};
+    if (UNLIKELY(!world_has_stack(world, process, WORLD_SVC_FRAME_BYTES)))
+        fault_of_stack(world, app, process);
     if (UNLIKELY(is_fault(&app->trap)))
         note_fault(world, app);
 }

@@ -522,6 +522,46 @@ static void a_stack_below_its_frame_is_a_fault_where_the_board_checks_it(void **
     }
 }
 
+static void shrink_and_fault(struct app *app)
+{
+    machine_grow(app, 19);
+    app_fault(app, FAULT_CAUSE_EXPLICIT);
+}
+
+static void shrink_and_work(struct app *app)
+{
+    machine_grow(app, 19);
+    app_interrupt(app);
+}
+
+// What brought the process back stands in the trace; it is not served, and a fault stays what it
+// was.
+static void what_a_process_without_a_stack_did_last_is_on_record(void **state)
+{
+    static const struct {
+        void (*run)(struct app *app);
+        enum fault_cause cause;
+        size_t calls;
+    } cases[] = {{shrink, FAULT_CAUSE_STACK_POINTER, 2},
+                 {shrink_and_fault, FAULT_CAUSE_EXPLICIT, 1},
+                 {shrink_and_work, FAULT_CAUSE_STACK_POINTER, 1}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct notes notes = {.count = 0};
+        struct machine *machine = machine_new(&(struct machine_setup){
+            .check_stack_pointer = true, .programs = {{.run = cases[i].run, .notes = &notes}}});
+
+        machine_run(machine);
+
+        assert_int_equal(machine_last(machine, EVENT_fault)->fault.cause, cases[i].cause);
+        assert_int_equal(machine_count(machine, EVENT_syscall), cases[i].calls);
+        assert_int_equal(machine_count(machine, EVENT_syscall_return), 1);
+        assert_int_equal(machine->world->processes[0].syscalls, 1);
+        machine_free(machine);
+    }
+}
+
 static void notify_oneself(struct app *app)
 {
     machine_command(app, IPC_DRIVER_NUM, IPC_COMMAND_NOTIFY_SERVICE, app->index, 0);
@@ -1065,6 +1105,7 @@ int main(void)
         cmocka_unit_test(the_first_fault_stays_on_report),
         cmocka_unit_test(an_overflow_of_its_stack_is_a_fault_of_that_process_alone),
         cmocka_unit_test(a_stack_below_its_frame_is_a_fault_where_the_board_checks_it),
+        cmocka_unit_test(what_a_process_without_a_stack_did_last_is_on_record),
         cmocka_unit_test(a_panic_of_the_kernel_ends_the_run),
         cmocka_unit_test(work_takes_its_time_and_nothing_else_does),
         cmocka_unit_test(processes_that_work_take_turns_at_the_end_of_their_timeslices),

@@ -167,7 +167,7 @@ bool process_owns_flash(const struct process *process, uaddr start, uint32_t siz
 struct process_load {
     const char *name; // borrowed
     uint32_t name_length;
-    uaddr flash_start; // flash_size must be what the MPU can map: a power of two on Cortex-M
+    uaddr flash_start; // where its image lies; the MPU must be able to map it as it lies
     uint32_t flash_size;
     uint32_t flash_protected_size;
     uint32_t ram_size; // what the app's header asks for, bytes
@@ -176,6 +176,7 @@ struct process_load {
 
 #define LOAD_RESULTS(X)                                                                            \
     X(OK, "loaded")                                                                                \
+    X(NOT_ENOUGH_FLASH, "not enough flash left for it")                                            \
     X(FLASH_NOT_MAPPABLE, "the MPU cannot express its flash region")                               \
     X(NOT_ENOUGH_MEMORY, "not enough RAM left for it")                                             \
     X(NOT_INITIALIZED, "its first stack frame does not fit")

@@ -252,7 +252,9 @@ def test_a_simulator_that_is_not_there_is_refused(pair, tmp_path, capsys):
 # ---- the simulator
 
 
-@pytest.mark.parametrize("archive, count", [("facts", 104), ("random", 600)])
+@pytest.mark.parametrize(
+    "archive, count", [("facts", 104), ("edges", 21), ("random", 600), ("random_2", 1000)]
+)
 def test_the_simulator_does_what_the_real_kernel_did(archive, count, capsys):
     status = call(PROGRAM, VECTORS / f"{archive}.tar.xz")
 

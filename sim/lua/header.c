@@ -441,9 +441,6 @@ static void take_options(lua_State *L, struct scenario_process *process)
         take_number(L, 2, "process", "flash", MIN_FLASH_BYTES, MAX_MEMORY_BYTES, &flash);
         take_fault_policy(L, process);
     }
-    if ((flash & (flash - 1)) != 0)
-        script_error(L, "process: flash must be a power of two, not " LUA_INTEGER_FMT,
-                     (LUAI_UACINT)flash);
     process->ram_size = (uint32_t)ram;
     process->flash_size = (uint32_t)flash;
 }

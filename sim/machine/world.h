@@ -23,8 +23,8 @@ enum { WORLD_MAX_SINKS = 12 };
 struct world_process {
     const char *name; // bytes; copied
     uint32_t name_length;
-    uint32_t ram_size;                       // bytes, as the app's header would ask for
-    uint32_t flash_size;                     // bytes, a power of two
+    uint32_t ram_size;   // bytes, as the app's header would ask for
+    uint32_t flash_size; // bytes of its image, which lies directly behind that of the one before
     const struct fault_policy *fault_policy; // NULL: the world's
     const struct body *body;
     void *argument;     // handed to the body; host memory that the world only reads

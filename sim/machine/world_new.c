@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "../../core/port.h"
+#include "app_header.h"
 #include "world_private.h"
 
 enum {
-    FLASH_PROTECTED_BYTES = 0x80, // the header of an app binary
     STACK_DEFAULT_BYTES = 64 * 1024,
     ARENA_SLACK_BYTES = 1 << 20,
 };
@@ -117,43 +117,71 @@ static void init_kernel(struct world *world, const struct world_setup *setup)
                                 });
 }
 
-static uaddr round_up(uaddr address, uint32_t unit)
+// Flash and RAM that no process has yet.
+struct room {
+    uaddr flash_start;
+    uaddr ram_start;
+    uint32_t ram_size;
+};
+
+static struct process_load load_of(struct world *world, const struct world_setup *setup,
+                                   const struct world_process *process, uaddr flash_start)
 {
-    return (address + unit - 1) / unit * unit;
+    return (struct process_load){
+        .name = copy_name(world, process),
+        .name_length = process->name_length,
+        .flash_start = flash_start,
+        .flash_size = process->flash_size,
+        .flash_protected_size = app_header_size(process->name_length),
+        .ram_size = process->ram_size,
+        .fault_policy = process->fault_policy ? *process->fault_policy : setup->fault_policy,
+    };
 }
 
-// Loads all processes in order, as Tock's loader walks flash. Stops at the first that
-// does not fit.
+// Writes the image that is loaded. False: flash ends before it does.
+static bool write_image(const struct world *world, const struct process_load *load)
+{
+    uint8_t *image = world_memory(world, load->flash_start, load->flash_size);
+
+    if (!image || load->flash_size < load->flash_protected_size)
+        return false;
+    app_header_write(&(struct app_header){.total_size = load->flash_size,
+                                          .ram_size = load->ram_size,
+                                          .name = load->name,
+                                          .name_length = load->name_length},
+                     image);
+    return true;
+}
+
+static enum load_result load_process(struct world *world, const struct world_setup *setup,
+                                     const struct world_process *process, struct room *room)
+{
+    struct process_load load = load_of(world, setup, process, room->flash_start);
+
+    if (!load.name)
+        return LOAD_NOT_ENOUGH_MEMORY;
+    room->flash_start += load.flash_size;
+    if (!write_image(world, &load))
+        return LOAD_NOT_ENOUGH_FLASH;
+    return process_load(&world->kernel, world->process_count, &load, &room->ram_start,
+                        &room->ram_size);
+}
+
+// Loads all processes in order, as Tock's loader walks flash: the images lie one directly behind
+// the other. Stops at the first that does not fit.
 static enum load_result load_processes(struct world *world, const struct world_setup *setup,
                                        const struct world_process *processes, size_t count)
 {
-    uaddr ram_start = world->board.ram_start;
-    uint32_t ram_size = world->board.ram_size;
-    uaddr flash = world->board.flash_start;
+    struct room room = {.flash_start = world->board.flash_start,
+                        .ram_start = world->board.ram_start,
+                        .ram_size = world->board.ram_size};
+    enum load_result result = LOAD_OK;
 
-    for (uint32_t i = 0; i < count; i++) {
-        const struct world_process *process = &processes[i];
-        struct process_load load = {
-            .name = copy_name(world, process),
-            .name_length = process->name_length,
-            .flash_start = round_up(flash, process->flash_size),
-            .flash_size = process->flash_size,
-            .flash_protected_size = FLASH_PROTECTED_BYTES,
-            .ram_size = process->ram_size,
-            .fault_policy = process->fault_policy ? *process->fault_policy : setup->fault_policy,
-        };
-        enum load_result result = LOAD_FLASH_NOT_MAPPABLE;
-
-        if (!load.name)
-            return LOAD_NOT_ENOUGH_MEMORY;
-        if (world_memory(world, load.flash_start, load.flash_size))
-            result = process_load(&world->kernel, i, &load, &ram_start, &ram_size);
-        if (result != LOAD_OK)
-            return result;
-        flash = load.flash_start + load.flash_size;
-        world->process_count++;
+    for (size_t i = 0; i < count && result == LOAD_OK; i++) {
+        result = load_process(world, setup, &processes[i], &room);
+        world->process_count += result == LOAD_OK;
     }
-    return LOAD_OK;
+    return result;
 }
 
 static const uint8_t *memory_for_sinks(const void *world, uaddr start, uint32_t size)

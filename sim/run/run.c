@@ -118,6 +118,30 @@ static uint32_t ram_left(const struct world *world)
            process_memory_end(&world->processes[world->process_count - 1]);
 }
 
+// What the process that was not loaded wanted, and what there was.
+static void describe_want(const struct scenario_process *process, const struct world *world,
+                          struct message *want)
+{
+    uaddr flash = world->board.flash_start;
+
+    for (uint32_t i = 0; i < world->process_count; i++)
+        flash += world->processes[i].flash_size;
+    if (world->load_result == LOAD_FLASH_NOT_MAPPABLE)
+        message_set(want,
+                    "its image is %" PRIu32 " bytes at 0x%08" PRIx32 ", directly behind the one "
+                    "before; a power of two at a multiple of itself can always be mapped",
+                    process->flash_size, flash);
+    else if (world->load_result == LOAD_NOT_ENOUGH_FLASH)
+        message_set(want, "it asks for %" PRIu32 " bytes, %" PRIu32 " of %" PRIu32 " are left",
+                    process->flash_size,
+                    world->board.flash_size - (flash - world->board.flash_start),
+                    world->board.flash_size);
+    else
+        message_set(want,
+                    "it asks for %" PRIu32 " bytes of RAM, %" PRIu32 " of %" PRIu32 " are left",
+                    process->ram_size, ram_left(world), world->board.ram_size);
+}
+
 static void explain_load(const struct run_plan *plan, const struct world *world,
                          struct message *error)
 {
@@ -129,15 +153,13 @@ static void explain_load(const struct run_plan *plan, const struct world *world,
     const struct scenario_process *process = &plan->scenario->processes[world->load_failed];
     char name[LINE_NAME_SIZE];
     struct line line = line_start(name, sizeof name);
+    struct message want;
 
     line_put_escaped(&line, process->name, process->name_length);
-    message_set(error,
-                "%s:%" PRIu32 ": process \"%.64s\" does not fit on board %s: %s "
-                "(RAM: it asks for %" PRIu32 " bytes, %" PRIu32 " of %" PRIu32
-                " are left; flash: it asks for %" PRIu32 ")",
+    describe_want(process, world, &want);
+    message_set(error, "%s:%" PRIu32 ": process \"%.64s\" does not fit on board %s: %s (%s)",
                 plan->scenario->path, process->line, name, plan->board.name,
-                texts[world->load_result], process->ram_size, ram_left(world), plan->board.ram_size,
-                process->flash_size);
+                texts[world->load_result], want.text);
 }
 
 static uint32_t scale(uint32_t cycles, double by)

@@ -355,12 +355,8 @@ static bool read_property(struct reader *reader, struct vector_word word,
         return read_process_fault(reader, value, process);
     if (vector_word_after(word, "ram", &value) && vector_word_number(value, &process->ram_size))
         return true;
-    if (vector_word_after(word, "flash", &value) &&
-        vector_word_number(value, &process->flash_size)) {
-        bool is_power = process->flash_size && !(process->flash_size & (process->flash_size - 1));
-
-        return is_power || refuse(reader, "flash must be a power of two");
-    }
+    if (vector_word_after(word, "flash", &value) && vector_word_number(value, &process->flash_size))
+        return true;
     return refuse(reader, "%.*s is none of ram=N, flash=N, fault=POLICY", (int)word.length,
                   word.start);
 }

@@ -93,6 +93,28 @@ def test_ram_that_does_not_fit_names_the_process_and_its_line(ipcsim):
     assert "16777216" in line
 
 
+def test_an_image_that_the_unit_cannot_map_where_it_lies_says_so(ipcsim):
+    path = ipcsim.write(
+        "x.lua",
+        'process("small", { flash = 512 }, function() end)\n'
+        'process("big", { flash = 16384 }, function() end)\n',
+    )
+
+    line = sentence(ipcsim("run", path), 2)
+
+    assert line.startswith('x.lua:2: process "big" does not fit on board cortex-m4: the MPU cannot')
+    assert "16384 bytes at 0x00040200, directly behind the one before" in line
+    assert ipcsim("run", path, "--board", "rv32-pmp").returncode != 2
+
+
+def test_flash_that_is_not_there_says_how_much_is(ipcsim):
+    path = ipcsim.write("x.lua", 'process("huge", { flash = 1 << 24 }, function() end)\n')
+
+    line = sentence(ipcsim("run", path), 2)
+
+    assert "not enough flash left for it (it asks for 16777216 bytes, 4194304 of 4194304" in line
+
+
 def test_ram_that_does_not_fit_names_the_process_without_escape_codes(ipcsim):
     path = ipcsim.write("x.lua", 'process("\\27[31m", { ram = 1 << 24 }, function() end)\n')
 

@@ -278,8 +278,8 @@ static void mistakes_at_the_top_level_have_their_line(void **state)
                    "s.lua:1: unknown scenario key 'abuot'; did you mean 'about'?");
     assert_refused("process('p', { rum = 1 }, function() end)",
                    "s.lua:1: unknown process option 'rum'; did you mean 'ram'?");
-    assert_refused("process('p', { flash = 1000 }, function() end)",
-                   "s.lua:1: process: flash must be a power of two, not 1000");
+    assert_refused("process('p', { flash = 100 }, function() end)",
+                   "s.lua:1: process: flash must be a whole number from 512 to 1073741824");
     assert_refused("process('p', 3)",
                    "s.lua:1: process: what it does must be a function, not a number");
     assert_refused("param('x', 1) param('x', 2)", "s.lua:1: param: there are two parameters \"x\"");
@@ -601,6 +601,26 @@ static void a_call_returns_its_variant_and_words(void **state)
                   "Success\tNOMEM\tnil\n");
 }
 
+static void the_flash_of_a_process_begins_with_its_header(void **state)
+{
+    (void)state;
+    assert_passes("local _, flash = sys.memop(4) "
+                  "local header = mem.view(flash, 128) "
+                  "expect_eq(header:u16(0), 2) expect_eq(header:u16(2), 128) "
+                  "expect_eq(header:u32(4), 4096) "
+                  "expect_eq(header:read(36, #name()), name())");
+}
+
+static void images_lie_directly_behind_each_other(void **state)
+{
+    (void)state;
+    assert_string_equal(play("process('a', { flash = 1024 }, function() end) "
+                             "process('b', function() local _, flash = sys.memop(4) "
+                             "expect_eq(flash % 4096, 1024) done() end)")
+                            .said,
+                        "passed");
+}
+
 static void a_function_gets_an_address_in_the_flash_of_its_process(void **state)
 {
     (void)state;
@@ -867,6 +887,8 @@ int main(void)
         cmocka_unit_test(an_expectation_that_fails_says_what_it_got),
         cmocka_unit_test(an_expectation_that_holds_hands_its_values_on),
         cmocka_unit_test(a_call_returns_its_variant_and_words),
+        cmocka_unit_test(the_flash_of_a_process_begins_with_its_header),
+        cmocka_unit_test(images_lie_directly_behind_each_other),
         cmocka_unit_test(a_function_gets_an_address_in_the_flash_of_its_process),
         cmocka_unit_test(addresses_are_used_again_when_the_flash_is_full),
         cmocka_unit_test(the_kernel_refuses_a_bad_function_pointer),

@@ -271,7 +271,7 @@ static void a_mistake_is_refused_with_its_line(void **state)
     assert_refused("brk +4\n", "v.scn:1: there is no directive brk");
     assert_refused("proc\n", "v.scn:1: say more: proc NAME");
     assert_refused("proc a rom=1\n", "v.scn:1: rom=1 is none of");
-    assert_refused("proc a flash=5000\n", "v.scn:1: flash must be a power of two");
+    assert_refused("proc a flash=x\n", "v.scn:1: flash=x is none of");
     assert_refused("proc a\nnprocs 4\n", "v.scn:2: there is no operation nprocs");
     assert_refused("proc a\nbrk\n", "v.scn:2: say more: brk OFF");
     assert_refused("proc a\nnop 1\n", "v.scn:2: say less: nop");

@@ -27,6 +27,21 @@ enum access_op {
 #undef X
 };
 
+// X(NAME, name): what somebody outside does to a process
+#define OPERATOR_VERBS(X)                                                                          \
+    X(STOP, stop)                                                                                  \
+    X(RESUME, resume)                                                                              \
+    X(FAULT, fault)                                                                                \
+    X(TERMINATE, terminate)                                                                        \
+    X(RESTART, restart)                                                                            \
+    X(BOOT, boot)
+
+enum operator_verb {
+#define X(NAME, name) OPERATOR_##NAME,
+    OPERATOR_VERBS(X)
+#undef X
+};
+
 // A set of event kinds, one bit each.
 #define EVENT_BIT(kind) (UINT64_C(1) << (kind))
 #define ALL_EVENTS      UINT64_MAX

@@ -144,6 +144,10 @@ static struct process *go_on(struct kernel *kernel, struct turn *turn)
     while (may_go_on(kernel, turn)) {
         if (turn->process->state == PROCESS_RUNNING)
             return hand_over(kernel, turn->process);
+        if (UNLIKELY(process_is_stopped(turn->process))) {
+            stop(turn, STOP_STOPPED);
+            break;
+        }
         do_task(kernel, turn->process);
         if (kernel->halt != KERNEL_RUNS)
             return NULL;

@@ -126,6 +126,26 @@ void process_set_state(struct kernel *kernel, struct process *process, enum proc
     kernel_update_ready(kernel, process);
 }
 
+void process_stop(struct kernel *kernel, struct process *process)
+{
+    if (process->state != PROCESS_RUNNING && process->state != PROCESS_YIELDED)
+        return;
+    process_set_state(kernel, process,
+                      process->state == PROCESS_RUNNING ? PROCESS_STOPPED_RUNNING
+                                                        : PROCESS_STOPPED_YIELDED);
+    RECORD(kernel, process->id.index, stopped, .state = process->state);
+}
+
+void process_resume(struct kernel *kernel, struct process *process)
+{
+    if (!process_is_stopped(process))
+        return;
+    process_set_state(kernel, process,
+                      process->state == PROCESS_STOPPED_RUNNING ? PROCESS_RUNNING
+                                                                : PROCESS_YIELDED);
+    RECORD(kernel, process->id.index, resumed, .state = process->state);
+}
+
 static void drop_tasks(struct kernel *kernel, struct process *process, enum drop_reason reason)
 {
     for (uint32_t i = 0; i < task_queue_length(&process->tasks); i++) {

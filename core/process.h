@@ -20,7 +20,9 @@ struct kernel;
     X(RUNNING, Running)                                                                            \
     X(YIELDED, Yielded)                                                                            \
     X(FAULTED, Faulted)                                                                            \
-    X(TERMINATED, Terminated)
+    X(TERMINATED, Terminated)                                                                      \
+    X(STOPPED_RUNNING, StoppedRunning)                                                             \
+    X(STOPPED_YIELDED, StoppedYielded)
 
 enum process_state {
 #define X(NAME, name) PROCESS_##NAME,
@@ -66,7 +68,8 @@ enum fault_action {
     X(STACK_POINTER, "stack pointer outside of its memory")                                        \
     X(STACK_OVERFLOW, "host stack of the process overflowed")                                      \
     X(BODY, "the program stopped with an error")                                                   \
-    X(EXPLICIT, "the program asked for it")
+    X(EXPLICIT, "the program asked for it")                                                        \
+    X(OPERATOR, "somebody outside asked for it")
 
 enum fault_cause {
 #define X(NAME, text) FAULT_CAUSE_##NAME,
@@ -138,7 +141,14 @@ static inline bool process_is_active(const struct process *process)
     return LIKELY(process->state != PROCESS_TERMINATED && process->state != PROCESS_FAULTED);
 }
 
-// Has something to do: a task, or it is running.
+// Somebody stopped it: it keeps its tasks and gets new ones, but is not run.
+static inline bool process_is_stopped(const struct process *process)
+{
+    return process->state == PROCESS_STOPPED_RUNNING || process->state == PROCESS_STOPPED_YIELDED;
+}
+
+// Has something to do: a task, or it is running. A stopped process with a task is ready too,
+// though all it does with its turns is to stop.
 static inline bool process_is_ready(const struct process *process)
 {
     return process->state == PROCESS_RUNNING || !task_queue_is_empty(&process->tasks);
@@ -212,6 +222,11 @@ void process_remove_pending_upcalls(struct kernel *kernel, struct process *proce
 
 // Every change of state goes through here: the kernel counts running processes.
 void process_set_state(struct kernel *kernel, struct process *process, enum process_state state);
+
+// Stops a process that runs or has yielded, until it is resumed; in any other state does nothing.
+COLD void process_stop(struct kernel *kernel, struct process *process);
+// Puts a stopped process back into the state that it was stopped in; else does nothing.
+COLD void process_resume(struct kernel *kernel, struct process *process);
 
 // Ends the process: its tasks and grants are gone, its memory stays.
 COLD void process_terminate(struct kernel *kernel, struct process *process,

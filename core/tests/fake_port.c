@@ -193,7 +193,7 @@ static void switch_to_process(struct fake_port *fake, const struct process *proc
         *trap = (struct trap){.kind = TRAP_INTERRUPTED};
         return;
     }
-    self->next_action++;
+    self->next_action += self->next_action < self->action_count;
     *trap = action->trap;
     fake->interrupt_pending |= action->interrupts;
 }

@@ -359,6 +359,7 @@ static void take_of_process(struct golden_sink *self, const struct event *event)
      EVENT_BIT(EVENT_upcall_queued) | EVENT_BIT(EVENT_upcall_removed) |                            \
      EVENT_BIT(EVENT_task_dropped) | EVENT_BIT(EVENT_access) | EVENT_BIT(EVENT_stale_access) |     \
      EVENT_BIT(EVENT_work) | EVENT_BIT(EVENT_fault) | EVENT_BIT(EVENT_restarted) |                 \
+     EVENT_BIT(EVENT_stopped) | EVENT_BIT(EVENT_resumed) | EVENT_BIT(EVENT_operator) |             \
      EVENT_BIT(EVENT_ended) | EVENT_BIT(EVENT_panic) | EVENT_BIT(EVENT_print) |                    \
      EVENT_BIT(EVENT_expect) | EVENT_BIT(EVENT_done))
 

@@ -2,6 +2,7 @@
 #include "devices.h"
 
 #include "../../core/ipc.h"
+#include "operator.h"
 #include "world.h"
 
 struct driver_list devices_board_drivers(uint32_t num_procs)
@@ -12,7 +13,8 @@ struct driver_list devices_board_drivers(uint32_t num_procs)
 
 void devices_init(struct devices *devices)
 {
-    *devices = (struct devices){.alarm_at = DEVICE_IDLE, .console_at = DEVICE_IDLE};
+    *devices = (struct devices){
+        .alarm_at = DEVICE_IDLE, .console_at = DEVICE_IDLE, .operator_at = DEVICE_IDLE};
 }
 
 void devices_serve(struct world *world)
@@ -21,4 +23,6 @@ void devices_serve(struct world *world)
         alarm_fired(world);
     if (world->devices.console_at <= world->clock.now && world_kernel_runs(world))
         console_transmitted(world);
+    if (world->devices.operator_at <= world->clock.now && world_kernel_runs(world))
+        operators_serve(world);
 }

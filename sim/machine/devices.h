@@ -23,6 +23,7 @@ struct devices {
     uint64_t alarm_at;   // DEVICE_IDLE: not set
     uint64_t console_at; // end of the transmission under way, DEVICE_IDLE: none
     struct process_id console_for;
+    uint64_t operator_at; // the next thing that an operator does
 };
 
 void devices_init(struct devices *devices);
@@ -30,7 +31,9 @@ void devices_init(struct devices *devices);
 // The next interrupt of any device, in cycles; DEVICE_IDLE: none to come.
 static inline uint64_t devices_next(const struct devices *devices)
 {
-    return devices->alarm_at < devices->console_at ? devices->alarm_at : devices->console_at;
+    uint64_t at = devices->alarm_at < devices->console_at ? devices->alarm_at : devices->console_at;
+
+    return at < devices->operator_at ? at : devices->operator_at;
 }
 
 // The capsules' work for each device whose time has come.

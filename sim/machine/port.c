@@ -171,13 +171,18 @@ void port_service_interrupts(void *port)
     struct world *world = port;
 
     world->interrupt_pending = false;
+    world->spin.turns = 0;
     devices_serve(world);
 }
 
-// Time passes until a device wants the kernel.
 void port_sleep(void *port)
 {
-    struct world *world = port;
+    world_wait_for_device(port);
+}
+
+// Time passes until a device wants the kernel.
+void world_wait_for_device(struct world *world)
+{
     uint64_t at = devices_next(&world->devices);
 
     if (at == DEVICE_IDLE) {

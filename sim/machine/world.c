@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../core/recording.h"
 #include "../../core/syscall.h"
 #include "world_private.h"
 
@@ -100,12 +101,34 @@ static const struct trap *run(struct world *world, const struct process *process
     return &app->trap;
 }
 
+// How many turns of stopped processes can pass until each process has had one and the kernel goes
+// round in circles: under MLFQ a process has one on each level on its way down.
+static uint32_t most_stopped_turns(const struct world *world)
+{
+    return MLFQ_QUEUES * (world->process_count + 1);
+}
+
+// A stopped process had a turn, as it has tasks. A kernel that goes round in circles takes time to
+// do so, until an interrupt changes something.
+COLD static void see_to_spin(struct world *world)
+{
+    if (world->spin.switches != world->switches)
+        world->spin = (struct spin){.switches = world->switches};
+    if (++world->spin.turns <= most_stopped_turns(world))
+        return;
+    world->spin.turns = 0;
+    RECORD_BARE(&world->kernel, NO_PROCESS, spin);
+    world_wait_for_device(world);
+}
+
 static void take_turn(struct world *world)
 {
     struct process *process = kernel_begin_turn(&world->kernel);
 
     while (process)
         process = kernel_take_trap(&world->kernel, run(world, process));
+    if (UNLIKELY(world->kernel.turn.reason == STOP_STOPPED))
+        see_to_spin(world);
 }
 
 // All between here and coroutine_resume is one function: see app_syscall.

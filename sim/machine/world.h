@@ -17,6 +17,7 @@
 #include "body.h"
 #include "choice.h"
 #include "devices.h"
+#include "operator.h"
 
 enum { WORLD_MAX_SINKS = 12 };
 
@@ -39,10 +40,11 @@ struct world_setup {
     enum scheduler_kind scheduler;
     enum scheduler_order order;
     struct fault_policy fault_policy;
-    uint32_t process_slots;     // places for processes, at least as many as there are
-    struct driver_list drivers; // what its kernel has besides the core
-    uint32_t unused_grants;     // and grants of drivers that nobody uses
-    bool check_stack_pointer;   // the Cortex-M boundary's checks, with SP = memory start
+    uint32_t process_slots;         // places for processes, at least as many as there are
+    struct driver_list drivers;     // what its kernel has besides the core
+    uint32_t unused_grants;         // and grants of drivers that nobody uses
+    struct operator_list operators; // whose scripts are borrowed: must outlive the world
+    bool check_stack_pointer;       // the Cortex-M boundary's checks, with SP = memory start
     uint64_t seed;
     uint64_t until_us;   // the run ends here; UINT64_MAX: never
     bool keep_partial;   // go on with the processes before the first that does not load
@@ -112,6 +114,12 @@ struct clock {
                             // be too early, never too late
 };
 
+// Turns of stopped processes since some process last ran, or an interrupt was served.
+struct spin {
+    uint64_t switches; // of the world, by then
+    uint32_t turns;
+};
+
 struct world {
     struct arena *arena;
     struct board board;
@@ -122,13 +130,15 @@ struct world {
     uint64_t until; // cycles
     bool started;
     struct devices devices;
+    struct operators operators;
     bool interrupt_pending; // latched until the kernel serves it
     bool check_stack_pointer;
     enum world_state state;
     uint32_t process_count;
     struct process *processes;
-    struct app *apps;    // one per process
-    uint64_t switches;   // to processes, so far
+    struct app *apps;  // one per process
+    uint64_t switches; // to processes, so far
+    struct spin spin;
     struct app *running; // NULL while the kernel runs
     uint8_t *ram;
     uint8_t *flash;

@@ -102,6 +102,7 @@ static void init_kernel(struct world *world, const struct world_setup *setup)
     world->drivers = setup->drivers;
     for (uint32_t i = 0; i < world->drivers.count; i++)
         world->drivers.list[i].grant.number = i;
+    operators_init(world, &setup->operators);
     kernel_init(&world->kernel, &(struct kernel_setup){
                                     .port = world,
                                     .rules = &world->rules,

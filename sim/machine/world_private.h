@@ -25,6 +25,9 @@ static inline void world_tell_sinks(const struct world *world, const struct even
             world->sinks[i]->take(world->sinks[i], event);
 }
 
+// Time passes until a device wants the kernel; none ever will: the world is quiescent.
+void world_wait_for_device(struct world *world);
+
 // The run is over once its time is up or its host wants it to stop.
 static inline bool world_halt_if_over(struct world *world)
 {

@@ -149,6 +149,10 @@ static const struct named_value source_values[] = {
 static const struct named_value interrupt_values[] = {INTERRUPTS(X)};
 #undef X
 
+#define X(NAME, name) {OPERATOR_##NAME, #name, #name},
+static const struct named_value operator_verb_values[] = {OPERATOR_VERBS(X)};
+#undef X
+
 static const struct {
     const char *name;
     const struct named_value *values;

@@ -36,7 +36,8 @@
     NAMED(permissions)                                                                             \
     NAMED(access)                                                                                  \
     NAMED(source)                                                                                  \
-    NAMED(interrupt)
+    NAMED(interrupt)                                                                               \
+    NAMED(operator_verb)
 
 enum field_type {
 #define X(name) FIELD_TYPE_##name,

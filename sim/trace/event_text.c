@@ -218,6 +218,33 @@ static void describe_restarted(struct line *line, const struct event *event)
     line_put(line, ", restart %" PRIu32, event->restarted.restart_count);
 }
 
+static void describe_stopped(struct line *line, const struct event *event)
+{
+    line_put(line, "stopped: ");
+    line_put_value(line, FIELD_TYPE_state, event->stopped.state);
+}
+
+static void describe_resumed(struct line *line, const struct event *event)
+{
+    line_put(line, "resumed: ");
+    line_put_value(line, FIELD_TYPE_state, event->resumed.state);
+}
+
+// What the state makes of it shows in the events that follow, if any does.
+static void describe_operator(struct line *line, const struct event *event)
+{
+    line_put(line, "operator: ");
+    line_put_value(line, FIELD_TYPE_operator_verb, event->operator.verb);
+    line_put(line, ", was ");
+    line_put_value(line, FIELD_TYPE_state, event->operator.state);
+}
+
+static void describe_spin(struct line *line, const struct event *event)
+{
+    (void)event;
+    line_put(line, "spins: stopped processes have tasks, the chip does not sleep");
+}
+
 static void describe_ended(struct line *line, const struct event *event)
 {
     line_put(line, "ended: ");
@@ -302,6 +329,10 @@ static const struct look {
     [EVENT_interrupt] = {describe_interrupt, TONE_DIM},
     [EVENT_fault] = {describe_fault, TONE_RED},
     [EVENT_restarted] = {describe_restarted, TONE_PLAIN},
+    [EVENT_stopped] = {describe_stopped, TONE_PLAIN},
+    [EVENT_resumed] = {describe_resumed, TONE_PLAIN},
+    [EVENT_operator] = {describe_operator, TONE_PLAIN},
+    [EVENT_spin] = {describe_spin, TONE_DIM},
     [EVENT_ended] = {describe_ended, TONE_PLAIN},
     [EVENT_stop] = {describe_stop, TONE_DIM},
     [EVENT_sleep] = {describe_sleep, TONE_DIM},

@@ -13,6 +13,7 @@
      EVENT_BIT(EVENT_region_added) | EVENT_BIT(EVENT_upcall) | EVENT_BIT(EVENT_task_dropped) |     \
      EVENT_BIT(EVENT_syscall) | EVENT_BIT(EVENT_syscall_return) | EVENT_BIT(EVENT_access) |        \
      EVENT_BIT(EVENT_fault) | EVENT_BIT(EVENT_restarted) | EVENT_BIT(EVENT_ended) |                \
+     EVENT_BIT(EVENT_stopped) | EVENT_BIT(EVENT_resumed) | EVENT_BIT(EVENT_operator) |             \
      EVENT_BIT(EVENT_panic) | EVENT_BIT(EVENT_print) | EVENT_BIT(EVENT_expect) |                   \
      EVENT_BIT(EVENT_done) | EVENT_BIT(EVENT_stale_access))
 

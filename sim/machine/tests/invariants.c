@@ -215,7 +215,6 @@ static void forget_life(struct watched *watched)
     watched->tasks = 0;
     watched->grants = 0;
     watched->dropped = 0;
-    watched->call.seq = 0;
     watched->notification_count = 0;
     memset(watched->drivers, 0, sizeof watched->drivers);
 }
@@ -228,7 +227,7 @@ static void notice_failed_restarts(struct invariants *self)
 
         if (process->id.identifier == watched->id.identifier)
             continue;
-        EXPECT(self, process->state == PROCESS_TERMINATED);
+        EXPECT(self, !process_is_active(process)); // nor what somebody did to it since
         EXPECT(self, watched->tasks == 0);
         EXPECT(self, watched->notification_count == 0);
         forget_life(watched);

@@ -47,7 +47,8 @@ struct watched {
     uint32_t tasks;
     uint32_t grants;
     uint32_t dropped;
-    struct event call; // the system call that has no answer yet; seq 0: none
+    struct event call; // the last system call, which may have been made in a life that is over by
+                       // now; seq 0: there was none since it was answered
     struct notification notifications[TASK_CAPACITY + 1];
     uint32_t notification_count;
     struct watched_driver drivers[DRIVERS_MAX];

@@ -151,6 +151,7 @@ struct machine *machine_new(const struct machine_setup *setup)
                                        .seed = setup->seed,
                                        .until_us = setup->until_us ? setup->until_us : UINT64_MAX,
                                        .check_stack_pointer = setup->check_stack_pointer,
+                                       .operators = setup->operators,
                                        .arena_slot = setup->arena_slot},
                   processes, count);
     machine->sink = (struct sink){.wanted = ALL_EVENTS, .take = take};

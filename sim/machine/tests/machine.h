@@ -41,6 +41,7 @@ struct machine_setup {
     uint64_t seed;
     uint32_t arena_slot;
     bool check_stack_pointer;
+    struct operator_list operators;
     struct program programs[MACHINE_MAX_PROGRAMS]; // up to the first that does not run
 };
 

@@ -275,13 +275,13 @@ static void random_scenarios_reach_what_they_are_for(void **state)
     assert_int_equal(reached->kinds, (EVENT_BIT(EVENT_KINDS) - 1));
     assert_int_equal(reached->panics, BIT_OF(PANIC_GRANT_REENTERED) | BIT_OF(PANIC_PROCESS_FAULT) |
                                           BIT_OF(PANIC_DIVIDE_BY_ZERO) | BIT_OF(PANIC_BAD_GRANT));
-    assert_int_equal(reached->faults, BIT_OF(FAULT_CAUSE_EXPLICIT + 1) - 1);
+    assert_int_equal(reached->faults, BIT_OF(FAULT_CAUSE_OPERATOR + 1) - 1);
     assert_int_equal(reached->ipc_results, BIT_OF(GRANT_INACTIVE_APP + 1) - 1);
     assert_int_equal(reached->scheduled, BIT_OF(SCHEDULE_QUEUED) | BIT_OF(SCHEDULE_NULL_UPCALL) |
                                              BIT_OF(SCHEDULE_NO_SUCH_UPCALL) |
                                              BIT_OF(SCHEDULE_NOT_TRIED));
     assert_int_equal(reached->stops, BIT_OF(STOP_NO_WORK_LEFT) | BIT_OF(STOP_TIMESLICE_EXPIRED) |
-                                         BIT_OF(STOP_KERNEL_PREEMPTION));
+                                         BIT_OF(STOP_STOPPED) | BIT_OF(STOP_KERNEL_PREEMPTION));
     assert_int_equal(reached->drops, BIT_OF(DROP_FAULTED + 1) - 1);
     assert_true(property->intact > property->done / 2);
 }

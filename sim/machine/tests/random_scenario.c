@@ -108,6 +108,35 @@ static void make_setup(struct random_scenario *scenario, uint64_t *random)
         setup->check_stack_pointer = random_once_in(random, 4);
 }
 
+// ---- somebody outside
+
+static struct operator_step make_step(const struct random_scenario *scenario, uint64_t *random)
+{
+    static const uint32_t delays_us[] = {0, 1, 50, 500, 3000, 20000};
+    struct operator_step step = {.kind = (uint8_t)random_below(random, OPERATOR_ACT + 1)};
+    const struct driver_list *drivers = &scenario->setup.drivers;
+
+    if (random_once_in(random, 2))
+        step.kind = OPERATOR_ACT;
+    step.verb = (uint8_t)random_below(random, OPERATOR_BOOT + 1);
+    step.process = (uint16_t)random_below(random, (uint32_t)scenario->count);
+    step.us = pick(random, delays_us, COUNT_OF(delays_us));
+    step.driver = drivers->list[random_below(random, drivers->count)].grant.driver;
+    step.command = 1 + random_below(random, 3);
+    return step;
+}
+
+// Draws nothing that another part of the scenario would have drawn.
+static void make_operator(struct random_scenario *scenario, uint64_t random)
+{
+    uint32_t count = random_once_in(&random, 3) ? 1 + random_below(&random, RANDOM_MAX_STEPS) : 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        scenario->steps[i] = make_step(scenario, &random);
+    scenario->setup.operators = (struct operator_list){
+        .list = {{.steps = scenario->steps, .count = count}}, .count = count > 0 ? 1 : 0};
+}
+
 // ---- the processes
 
 // Some share a name, one has none.
@@ -159,6 +188,7 @@ void random_scenario_make(struct random_scenario *scenario, uint64_t seed,
     scenario->board = make_board(&random);
     scenario->count = make_process_count(&random);
     make_setup(scenario, &random);
+    make_operator(scenario, ~seed);
     for (size_t i = 0; i < scenario->count; i++) {
         make_process(scenario, i, &random);
         scenario->programs[i].invariants = invariants;

@@ -9,7 +9,7 @@
 
 #include "../world.h"
 
-enum { RANDOM_MAX_PROCESSES = 24, RANDOM_NAME_BYTES = 24 };
+enum { RANDOM_MAX_PROCESSES = 24, RANDOM_NAME_BYTES = 24, RANDOM_MAX_STEPS = 16 };
 
 struct invariants;
 
@@ -27,7 +27,8 @@ struct random_scenario {
     uint64_t seed;
     struct board board;
     struct world_setup setup;
-    uint32_t num_procs; // of its IPC driver
+    uint32_t num_procs;                           // of its IPC driver
+    struct operator_step steps[RANDOM_MAX_STEPS]; // of its one operator, if there is one
     size_t count;
     struct world_process processes[RANDOM_MAX_PROCESSES];
     struct random_program programs[RANDOM_MAX_PROCESSES];

@@ -59,7 +59,7 @@ static const struct option_spec own_options[] = {
      .is_own = true},
     {.flag = "--times",
      .argument = "N",
-     .help = "measure nothing: do what is named so often, about, and\nsay how often it was",
+     .help = "measure nothing: do what is named so often, about, and say how often it was",
      .apply = apply_times},
     {.flag = NULL},
 };
@@ -194,6 +194,14 @@ static enum exit_status run(const struct options *options, struct output *output
     return own->times > 0 ? do_works(options, output) : measure_times(options, output);
 }
 
+static const struct status_text statuses[] = {
+    {STATUS_PASSED, "all that is named was measured, or done"},
+    {STATUS_FAILED, "--quick: a ratio is far from its goal"},
+    {STATUS_USAGE, "asked wrongly: an option, or a name"},
+    {STATUS_HOST, "the host failed, or refused what a measurement needs"},
+    {STATUS_PASSED, NULL},
+};
+
 const struct command cmd_bench = {
     .name = "bench",
     .operands = "[NAME...]",
@@ -206,6 +214,7 @@ const struct command cmd_bench = {
                "roundtrip_lua, ring/64, record, world/create, world/restore.\n"
                "\n"
                "  valgrind --tool=callgrind ipcsim bench --times 10000 roundtrip\n",
+    .statuses = statuses,
     .options.tables = {own_options, options_json},
     .options.own_size = sizeof(struct bench_options),
     .run = run,

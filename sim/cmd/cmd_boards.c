@@ -127,6 +127,13 @@ static enum exit_status run(const struct options *options, struct output *output
     return STATUS_PASSED;
 }
 
+static const struct status_text statuses[] = {
+    {STATUS_PASSED, "all that was asked for is shown"},
+    {STATUS_USAGE, "asked wrongly: there is no such board, or a mistake in its file"},
+    {STATUS_HOST, "the host failed: the answer cannot be written"},
+    {STATUS_PASSED, NULL},
+};
+
 const struct command cmd_boards = {
     .name = "boards",
     .operands = "[NAME|FILE...]",
@@ -138,5 +145,6 @@ const struct command cmd_boards = {
                "  ipcsim boards\n"
                "  ipcsim boards cortex-m0p\n"
                "  ipcsim boards ./myboard.lua\n",
+    .statuses = statuses,
     .run = run,
 };

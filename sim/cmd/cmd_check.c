@@ -34,7 +34,7 @@ static const struct option_spec own_options[] = {
      .is_own = true},
     {.flag = "--unreferenced",
      .for_parent = true,
-     .help = "report golden traces that no scenario asks for;\nwith --update, remove them",
+     .help = "report golden traces that no scenario asks for; with --update, remove them",
      .switches_on = offsetof(struct check_options, unreferenced),
      .is_own = true},
     {.flag = "--junit",
@@ -98,30 +98,43 @@ static enum exit_status run(const struct options *options, struct output *output
                         is_given ? options->operand_count : 1, output);
 }
 
+static const struct status_text statuses[] = {
+    {STATUS_PASSED,
+     "each run passed as its golden trace says, has none yet, or failed as its known_issue says"},
+    {STATUS_FAILED, "a run failed or is not as its golden trace says; in CI, its golden trace is "
+                    "missing; --unreferenced found some"},
+    {STATUS_USAGE,
+     "asked wrongly: an option, a mistake in a scenario, or a golden trace that is none"},
+    {STATUS_HOST, "the simulator or the host failed: disk full, a worker crashed"},
+    {STATUS_BOUND, "a bound was hit before an answer: simulated time, --timeout"},
+    {STATUS_INTERRUPTED, "interrupted"},
+    {STATUS_PASSED, NULL},
+};
+
 const struct command cmd_check = {
     .name = "check",
     .operands = "[FILE|DIR]...",
     .about = "run scenarios and compare with their golden traces",
-    .details =
-        "Beside scenarios/rot13.lua stands scenarios/rot13.trace: what each process asked\n"
-        "of the kernel and was answered, the upcalls that reached it, what was lost and\n"
-        "why, how it ended; no times. Without FILE or DIR it checks the folder scenarios.\n"
-        "\n"
-        "A scenario can ask for several golden traces in its header:\n"
-        "golden = { { clients = 1 }, { clients = 8 } }, names being those of parameters, or\n"
-        "board, sched, fault, seed, num_procs. Options that change the run check that one\n"
-        "run instead. --cost-scale is none of them: a golden trace does not depend on it.\n"
-        "\n"
-        "A golden trace that is not there is pending, and a failure where the environment\n"
-        "says CI=true. A scenario with known_issue = \"...\" in its header is expected to\n"
-        "fail, needs no golden trace, and fails when it passes. With GITHUB_ACTIONS=true\n"
-        "results become annotations; GITHUB_STEP_SUMMARY gets a summary.\n"
-        "\n"
-        "  ipcsim check -j2\n"
-        "  ipcsim check --update scenarios/rot13.lua    accept what is different\n"
-        "  ipcsim check --review                        ask about each difference\n"
-        "  ipcsim check --junit results.xml --unreferenced\n",
-    .lists_statuses = true,
+    .details = "Beside scenarios/rot13.lua stands scenarios/rot13.trace: what each process asked\n"
+               "of the kernel and was answered, the upcalls that reached it, what was lost and\n"
+               "why, how it ended; no times. Without FILE or DIR it checks the folder scenarios.\n"
+               "\n"
+               "A scenario can ask for several golden traces in its header:\n"
+               "golden = { { clients = 1 }, { clients = 8 } }, names being those of parameters,\n"
+               "or board, sched, fault, seed, num_procs. Options that change the run check that\n"
+               "one run instead. --cost-scale is none of them: a golden trace does not depend on\n"
+               "it.\n"
+               "\n"
+               "A golden trace that is not there is pending, and a failure where the environment\n"
+               "says CI=true. A scenario with known_issue = \"...\" in its header is expected to\n"
+               "fail, needs no golden trace, and fails when it passes. With GITHUB_ACTIONS=true\n"
+               "results become annotations; GITHUB_STEP_SUMMARY gets a summary.\n"
+               "\n"
+               "  ipcsim check -j2\n"
+               "  ipcsim check --update scenarios/rot13.lua    accept what is different\n"
+               "  ipcsim check --review                        ask about each difference\n"
+               "  ipcsim check --junit results.xml --unreferenced\n",
+    .statuses = statuses,
     .options.tables = {options_machine, options_running, options_workers, options_timeout,
                        options_color, own_options},
     .options.own_size = sizeof(struct check_options),

@@ -86,18 +86,25 @@ static enum exit_status run(const struct options *options, struct output *output
     return status;
 }
 
+static const struct status_text statuses[] = {
+    {STATUS_PASSED, "the two are the same"},
+    {STATUS_FAILED, "they are different"},
+    {STATUS_USAGE, "asked wrongly: one of the two is not there, or is no run"},
+    {STATUS_HOST, "the host failed: one of the two cannot be read"},
+    {STATUS_PASSED, NULL},
+};
+
 const struct command cmd_diff = {
     .name = "diff",
     .operands = "A B",
     .about = "where two recorded runs part ways",
-    .details =
-        "A and B are each a run in a database (ipcsim.db:7, or ipcsim.db for its last run),\n"
-        "a golden trace, or what `ipcsim run --trace jsonl` printed. Compared is what a\n"
-        "golden trace holds: what each process did, not when.\n"
-        "\n"
-        "  ipcsim diff ipcsim.db:6 ipcsim.db:7\n"
-        "  ipcsim diff scenarios/rot13.trace ipcsim.db\n",
-    .lists_statuses = true,
+    .details = "A and B are each a run in a database (ipcsim.db:7, or ipcsim.db for its last\n"
+               "run), a golden trace, or what `ipcsim run --trace jsonl` printed. Compared is\n"
+               "what a golden trace holds: what each process did, not when.\n"
+               "\n"
+               "  ipcsim diff ipcsim.db:6 ipcsim.db:7\n"
+               "  ipcsim diff scenarios/rot13.trace ipcsim.db\n",
+    .statuses = statuses,
     .options.tables = {options_color},
     .run = run,
 };

@@ -170,6 +170,13 @@ static enum exit_status run(const struct options *options, struct output *output
     return status;
 }
 
+static const struct status_text statuses[] = {
+    {STATUS_PASSED, "all are listed"},
+    {STATUS_USAGE, "asked wrongly, or a mistake in a scenario; the others are listed"},
+    {STATUS_HOST, "the host failed: the list cannot be written"},
+    {STATUS_PASSED, NULL},
+};
+
 const struct command cmd_list = {
     .name = "list",
     .operands = "[FILE|DIR...]",
@@ -177,6 +184,7 @@ const struct command cmd_list = {
     .details = "Lists the scenarios in the folder scenarios, or in what is given. With --json,\n"
                "an object a line; its `goldens` are the runs that have golden traces, by what\n"
                "they set.\n",
+    .statuses = statuses,
     .options.tables = {options_json},
     .run = run,
 };

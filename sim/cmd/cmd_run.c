@@ -35,6 +35,16 @@ static enum exit_status run(const struct options *options, struct output *output
     return status;
 }
 
+static const struct status_text statuses[] = {
+    {STATUS_PASSED, "every scenario passed"},
+    {STATUS_FAILED, "an expectation failed, or a run did not end as declared"},
+    {STATUS_USAGE, "asked wrongly: an option, or a mistake in a scenario"},
+    {STATUS_HOST, "the simulator or the host failed: disk full, a worker crashed"},
+    {STATUS_BOUND, "a bound was hit before an answer: simulated time, --timeout"},
+    {STATUS_INTERRUPTED, "interrupted"},
+    {STATUS_PASSED, NULL},
+};
+
 const struct command cmd_run = {
     .name = "run",
     .operands = "FILE|DIR...",
@@ -49,7 +59,7 @@ const struct command cmd_run = {
         "  ipcsim run scenarios/rot13.lua -P clients=8 --sched mlfq\n"
         "  ipcsim run scenarios -j2 --no-db\n"
         "  ipcsim run scenarios/ring.lua --trace jsonl | jq 'select(.event == \"upcall\")'\n",
-    .lists_statuses = true,
+    .statuses = statuses,
     .options.tables = {options_machine, options_running, options_tracing, options_workers,
                        options_timeout, options_color},
     .run = run,

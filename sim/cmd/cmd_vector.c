@@ -59,11 +59,19 @@ static enum exit_status run(const struct options *options, struct output *output
     return output_flush(output) ? status : STATUS_HOST;
 }
 
+static const struct status_text statuses[] = {
+    {STATUS_PASSED, "all of them ran"},
+    {STATUS_USAGE, "asked wrongly, or a file that is no vector"},
+    {STATUS_HOST, "the host failed: no memory, or the trace cannot be written"},
+    {STATUS_PASSED, NULL},
+};
+
 const struct command cmd_vector = {
     .name = "vector",
     .operands = "FILE.scn...",
     .about = "what the kernel does with scripted kernel vectors",
     .details = "Prints one JSON line per event of each vector, as the real kernel's own\n"
                "traces have them. With several files, a line `# FILE` stands before each trace.\n",
+    .statuses = statuses,
     .run = run,
 };

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "../base/count_of.h"
+#include "../base/help_row.h"
 #include "../base/nearest.h"
 #include "../base/version.h"
 #include "../host/environment.h"
@@ -46,12 +47,53 @@ static const struct command *find_command(const char *name)
 
 // ---- help
 
-static void print_statuses(FILE *out)
+enum { STATUS_COLUMN = 7 };
+
+static void print_status(FILE *out, enum exit_status status, const char *text)
+{
+    char head[16];
+
+    snprintf(head, sizeof head, "  %d", (int)status);
+    help_row_print(out, head, STATUS_COLUMN, text);
+}
+
+static void print_all_statuses(FILE *out)
 {
     fputs("\nexit status:\n", out);
-#define X(NAME, number, text) fprintf(out, "  %-4d%s\n", (number), (text));
+#define X(NAME, number, text) print_status(out, STATUS_##NAME, text);
     EXIT_STATUSES(X)
 #undef X
+}
+
+static void print_statuses(FILE *out, const struct status_text *statuses)
+{
+    fputs("\nexit status:\n", out);
+    for (; statuses->text; statuses++)
+        print_status(out, statuses->status, statuses->text);
+}
+
+static size_t longest(size_t a, const char *text)
+{
+    size_t b = strlen(text);
+
+    return a > b ? a : b;
+}
+
+static void print_commands(FILE *out)
+{
+    char head[HELP_WIDTH];
+    size_t name = 0;
+    size_t operands = 0;
+
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        name = longest(name, commands[i]->name);
+        operands = longest(operands, commands[i]->operands);
+    }
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        snprintf(head, sizeof head, "  %-*s  %s", (int)name, commands[i]->name,
+                 commands[i]->operands);
+        help_row_print(out, head, 2 + name + 2 + operands + 2, commands[i]->about);
+    }
 }
 
 static void print_help(FILE *out)
@@ -62,15 +104,13 @@ static void print_help(FILE *out)
           "usage: ipcsim COMMAND [OPTION...] ...\n"
           "\n",
           out);
-    for (size_t i = 0; i < COUNT_OF(commands); i++)
-        fprintf(out, "  %-8s%-15s%s\n", commands[i]->name, commands[i]->operands,
-                commands[i]->about);
+    print_commands(out);
     fputs("\n"
           "  ipcsim COMMAND --help   more about one of them, and its options;\n"
           "                          the same as ipcsim help COMMAND\n"
           "  ipcsim --version        which version this is\n",
           out);
-    print_statuses(out);
+    print_all_statuses(out);
 }
 
 static void print_command_help(FILE *out, const struct command *command)
@@ -79,8 +119,7 @@ static void print_command_help(FILE *out, const struct command *command)
             command->name, command->operands[0] != '\0' ? " " : "", command->operands,
             command->details);
     options_print_help(out, &command->options);
-    if (command->lists_statuses)
-        print_statuses(out);
+    print_statuses(out, command->statuses);
 }
 
 // ---- words for people

@@ -3,19 +3,24 @@
 // file, as `const struct command cmd_NAME`.
 #pragma once
 
-#include <stdbool.h>
-
 #include "../base/status.h"
 #include "option_table.h"
 
 struct output;
+
+// What an exit status says to whoever called this command.
+struct status_text {
+    enum exit_status status;
+    const char *text;
+};
 
 struct command {
     const char *name;
     const char *operands; // as its help shows them
     const char *about;    // one line
     const char *details;  // for its own help: what else to know, examples
-    bool lists_statuses;  // its help ends with the exit statuses
+    // Those that it can end with, best first; NULL behind the last.
+    const struct status_text *statuses;
     struct option_set options;
     enum exit_status (*run)(const struct options *options, struct output *output);
 };

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "option_print.h"
 
-#include <string.h>
-
 #include "../base/escape.h"
+#include "../base/help_row.h"
 #include "options.h"
 
 enum { HELP_COLUMN = 28 };
@@ -11,15 +10,11 @@ enum { HELP_COLUMN = 28 };
 static void print_help_of(FILE *out, const struct option_spec *spec)
 {
     char head[64];
-    const char *line = spec->help;
-    int length = snprintf(head, sizeof head, "  %c%c%s%s%s%s", spec->letter ? '-' : ' ',
-                          spec->letter ? spec->letter : ' ', spec->letter ? ", " : "  ", spec->flag,
-                          spec->argument ? " " : "", spec->argument ? spec->argument : "");
 
-    fprintf(out, "%s%*s", head, length < HELP_COLUMN ? HELP_COLUMN - length : 1, "");
-    for (const char *end; (end = strchr(line, '\n')) != NULL; line = end + 1)
-        fprintf(out, "%.*s\n%*s", (int)(end - line), line, HELP_COLUMN, "");
-    fprintf(out, "%s\n", line);
+    snprintf(head, sizeof head, "  %c%c%s%s%s%s", spec->letter ? '-' : ' ',
+             spec->letter ? spec->letter : ' ', spec->letter ? ", " : "  ", spec->flag,
+             spec->argument ? " " : "", spec->argument ? spec->argument : "");
+    help_row_print(out, head, HELP_COLUMN, spec->help);
 }
 
 void options_print_help(FILE *out, const struct option_set *set)

@@ -201,12 +201,12 @@ const struct option_spec options_machine[] = {
     {.flag = "--num-procs",
      .argument = "N",
      .changes_run = true,
-     .help = "the kernel's NUM_PROCS, 1 to 255; default: as many as\nthe scenario has processes",
+     .help = "the kernel's NUM_PROCS, 1 to 255; default: as many as the scenario has processes",
      .apply = apply_num_procs},
     {.flag = "--board",
      .argument = "NAME|FILE",
      .changes_run = true,
-     .help = "default: " RUN_DEFAULT_BOARD "; `ipcsim boards` lists them; or a\n"
+     .help = "default: " RUN_DEFAULT_BOARD "; `ipcsim boards` lists them; or a "
              "file with one of your own, such as ./myboard.lua",
      .apply = apply_board},
     {.flag = "--sched",
@@ -217,9 +217,9 @@ const struct option_spec options_machine[] = {
     {.flag = "--fault",
      .argument = "POLICY",
      .changes_run = true,
-     .help = "what a fault of a process leads to: stop (default),\n"
-             "restart, restart:N (N + 1 times, then stop) or panic.\n"
-             "Tock's boards panic; here the others run on, so that\n"
+     .help = "what a fault of a process leads to: stop (default), "
+             "restart, restart:N (N + 1 times, then stop) or panic. "
+             "Tock's boards panic; here the others run on, so that "
              "what a fault does to them shows",
      .apply = apply_fault},
     {.flag = "--seed",
@@ -239,7 +239,7 @@ const struct option_spec options_running[] = {
     {.flag = "--cost-scale",
      .argument = "N",
      .changes_run = true,
-     .help = "the kernel and scripts take N times the board's simulated\n"
+     .help = "the kernel and scripts take N times the board's simulated "
              "time, 0.01 to 100: a slower or a faster chip",
      .apply = apply_cost_scale},
     {.flag = "--db",
@@ -253,7 +253,7 @@ const struct option_spec options_running[] = {
 const struct option_spec options_tracing[] = {
     {.flag = "--trace",
      .argument = "FORMAT",
-     .help = "text (default for one scenario), jsonl, or none\n(default for several)",
+     .help = "text (default for one scenario), jsonl, or none (default for several)",
      .apply = apply_trace},
     {.flag = NULL},
 };
@@ -281,7 +281,7 @@ const struct option_spec options_color[] = {
     {.flag = "--color",
      .argument = "WHEN",
      .for_parent = true,
-     .help = "auto (default: on a terminal, unless NO_COLOR is set),\nalways or never",
+     .help = "auto (default: on a terminal, unless NO_COLOR is set), always or never",
      .apply = apply_color},
     {.flag = NULL},
 };

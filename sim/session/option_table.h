@@ -17,7 +17,7 @@ struct option_spec {
     const char *argument; // as help shows it, NULL: takes none
     bool changes_run;     // belongs into a replay
     bool for_parent;      // a worker does without
-    const char *help;     // NULL: not shown; a new line starts after \n
+    const char *help;     // NULL: not shown
     // Sets what it is for. False with `error` set: a wrong value. NULL: it only switches
     // on the bool at `switches_on` of struct options, or of options->own.
     bool (*apply)(struct options *options, const char *value, struct message *error);

@@ -2,10 +2,12 @@
 """What the command line tests share: the program, and scenarios to give it."""
 
 import os
+import re
 import signal
 import sqlite3
 import subprocess
 import time
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,27 @@ def environment(changes):
     return plain
 
 
+@lru_cache(maxsize=None)
+def statuses_of(command):
+    """The exit statuses that its help lists, each with what it means."""
+    text = subprocess.run([PROGRAM, command, "--help"], stdout=subprocess.PIPE, check=True).stdout
+    rows = re.findall(r"^  (\d+)  +(\S.*)$", text.decode().split("\nexit status:\n")[1], re.M)
+    return {int(number): words for number, words in rows}
+
+
+@lru_cache(maxsize=None)
+def commands():
+    """The commands that the program's help lists."""
+    text = subprocess.run([PROGRAM, "--help"], stdout=subprocess.PIPE, check=True).stdout
+    return re.findall(r"^  ([a-z]+)  ", text.decode().split("\nexit status:")[0], re.M)
+
+
+def check_status(arguments, status):
+    """No command ends with a status that its help does not list; below 0 it was killed."""
+    if arguments and arguments[0] in commands() and status >= 0:
+        assert status in statuses_of(arguments[0])
+
+
 class Ipcsim:
     """Calls the program in a folder of the test's own."""
 
@@ -36,7 +59,7 @@ class Ipcsim:
 
     def __call__(self, *arguments, env=None, **how):
         how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how}
-        return subprocess.run(
+        result = subprocess.run(
             [PROGRAM, *map(str, arguments)],
             cwd=self.folder,
             env=environment(env or {}),
@@ -45,6 +68,8 @@ class Ipcsim:
             timeout=LIMIT_SECONDS,
             **how,
         )
+        check_status(arguments, result.returncode)
+        return result
 
     def start(self, *arguments, env=None, **how):
         """Does not wait for it. In a process group of its own, as a shell would start it."""

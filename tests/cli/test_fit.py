@@ -313,5 +313,5 @@ def test_help_explains_how_buffers_are_written(ipcsim):
     result = ipcsim("fit", "--help")
 
     assert result.returncode == 0
-    for words in ["96:32", "96@+0x100", "7x64:64", "Exit status 0: all fit"]:
+    for words in ["96:32", "96@+0x100", "7x64:64", "all buffers fit"]:
         assert words in result.stdout

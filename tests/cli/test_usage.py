@@ -4,9 +4,10 @@
 import re
 
 import pytest
-from conftest import PASSES, sentence
+from conftest import PASSES, commands, sentence, statuses_of
 
-COMMANDS = ["run", "list", "boards", "fit"]
+COMMANDS = commands()
+COLUMNS = 80
 
 
 def test_help_lists_every_command_and_exit_status(ipcsim):
@@ -26,13 +27,39 @@ def test_nothing_at_all_gets_the_help_on_stderr(ipcsim):
     assert "usage: ipcsim COMMAND" in result.stderr
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_that_fits_a_terminal(ipcsim, command):
-    result = ipcsim(command, "--help")
+def helps(ipcsim):
+    """The lines of every help that there is."""
+    for arguments in [["--help"], *([command, "--help"] for command in COMMANDS)]:
+        yield from ipcsim(*arguments).stdout.splitlines()
 
-    assert result.returncode == 0
-    assert f"usage: ipcsim {command}" in result.stdout
-    assert all(len(line) <= 90 for line in result.stdout.splitlines())
+
+def test_every_help_fits_a_terminal(ipcsim):
+    assert not [line for line in helps(ipcsim) if len(line) > COLUMNS or line.endswith(" ")]
+
+
+def test_the_program_lists_its_commands_in_columns(ipcsim):
+    rows = {
+        line.split()[0]: line
+        for line in ipcsim("--help").stdout.splitlines()
+        if re.match(r"  [a-z]+  ", line)
+    }
+    columns = set()
+
+    for command in COMMANDS:
+        about, _, usage = ipcsim(command, "--help").stdout.splitlines()[:3]
+        operands = usage.removeprefix(f"usage: ipcsim {command} [OPTION...] ")
+        row = re.fullmatch(rf"  {command} +{re.escape(operands)}  +(\S.*)", rows[command])
+        assert row and about.startswith(row[1]), rows[command]
+        columns.add(row.start(1))
+    assert len(columns) == 1
+
+
+def test_help_of_a_command_has_its_own_exit_statuses(ipcsim):
+    assert {0, 2, 3} <= set.intersection(*(set(statuses_of(command)) for command in COMMANDS))
+    assert all(1 not in statuses_of(command) for command in ["list", "boards", "vector"])
+    assert all(4 in statuses_of(command) for command in ["run", "check", "fit"])
+    assert statuses_of("diff")[1] == "they are different"
+    assert "expectation" not in ipcsim("diff", "--help").stdout
 
 
 @pytest.mark.parametrize("command", COMMANDS)

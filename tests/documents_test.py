@@ -76,6 +76,27 @@ def test_the_contents_list_every_page():
     assert set(PAGES) - {contents} <= set(dict(links(contents)))
 
 
+# --- Lists of what there is
+
+
+def first_cells(path, head):
+    """The code in the first column of the table below the row that begins with `head`."""
+    table = re.search(rf"^\| {head} \|.*\n\|[-|]*\n((?:\|.*\n)+)", read(path), re.M)
+    return re.findall(r"^\| `([^`]*)`", table[1], re.M)
+
+
+def expanded(path, name, argument):
+    """The arguments of every X(...) in the list `name` of a header, at this place."""
+    listed = re.search(rf"#define {name}\(X\)((?:.*\\\n)+.*)", shown.read(path))[1]
+    return [row.split(",")[argument].strip() for row in re.findall(r"X\((.*)\)", listed)]
+
+
+def test_every_word_of_check_is_explained():
+    verdicts = expanded("sim/check/check_result.h", "CHECK_VERDICTS", 1)
+
+    assert sorted(first_cells(DOCS / "golden.md", "word")) == sorted(set(verdicts))
+
+
 # --- What shows that a statement is true
 
 

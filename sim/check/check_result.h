@@ -20,6 +20,7 @@
     X(MISSING, missing, FAILED, "it passed, but a golden trace has to be there in CI")             \
     X(FAILED, failed, FAILED, "the run itself failed")                                             \
     X(FIXED, fixed, FAILED, "it passed, which its known_issue does not expect")                    \
+    X(UNREFERENCED, unreferenced, FAILED, "a golden trace, in place of a run, that none asks for") \
     X(BOUND, bound, BOUND, "a bound was hit before an answer")                                     \
     X(MISTAKE, error, USAGE, "a mistake in the scenario, or a golden trace that is none")          \
     X(ERROR, error, HOST, "the simulator or the host failed")                                      \
@@ -35,7 +36,7 @@ enum check_verdict {
 
 // X(name): the texts of a result; all owned, none NULL once it was read.
 #define CHECK_TEXTS(X)                                                                             \
-    X(scenario)    /* path as given */                                                             \
+    X(scenario)    /* path as given; that of an unreferenced golden trace */                       \
     X(variant)     /* see variant_name.h */                                                        \
     X(golden_path) /* "": not known */                                                             \
     X(known_issue) /* "": none */                                                                  \

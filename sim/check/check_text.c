@@ -77,7 +77,8 @@ static size_t count_verdicts(const struct check_results *results, enum check_ver
 // Failed is what was found wrong; without an answer, what nothing is known about.
 void check_text_print_totals(FILE *out, const struct check_results *results, size_t left)
 {
-    static const enum check_verdict named[] = {CHECK_KNOWN, CHECK_PENDING, CHECK_ACCEPTED};
+    static const enum check_verdict named[] = {CHECK_KNOWN, CHECK_PENDING, CHECK_ACCEPTED,
+                                               CHECK_UNREFERENCED};
     size_t passed = 0;
     size_t failed = 0;
     const char *separator = "; ";

@@ -14,5 +14,6 @@ struct output;
 // `shows_passed`.
 void check_text_print(struct output *output, const struct check_result *result, bool shows_passed);
 
-// "9 passed, 1 failed, 2 pending". `left` scenarios did not run.
+// "9 passed, 1 failed; 2 pending". Whatever makes the exit status 1 counts as failed. `left`
+// scenarios did not run.
 void check_text_print_totals(FILE *out, const struct check_results *results, size_t left);

@@ -149,15 +149,17 @@ static bool run_all(struct checking *checking)
 
 // ---- afterwards
 
-static void report_unreferenced(struct checking *checking, const char *const *operands,
-                                size_t count)
+static void find_unreferenced(struct checking *checking, const char *const *operands, size_t count)
 {
     const struct check_options *asked = checking->asked;
     FILE *out = asked->tap ? stderr : checking->output->file;
+    size_t before = checking->results.count;
 
     checking->status =
         status_worse(checking->status,
-                     unreferenced_report(operands, count, &checking->results, asked->update, out));
+                     unreferenced_find(operands, count, &checking->results, asked->update, out));
+    for (size_t i = before; i < checking->results.count; i++)
+        print_result(checking, &checking->results.list[i]);
 }
 
 static void print_all(struct checking *checking)
@@ -197,7 +199,7 @@ static enum exit_status check_files(struct checking *checking, const char *const
         if (asked->review && checking->status == STATUS_PASSED)
             review_results(&checking->results, checking->output);
         if (asked->unreferenced && checking->ended == checking->files->count)
-            report_unreferenced(checking, operands, count);
+            find_unreferenced(checking, operands, count);
         print_all(checking);
     }
     return status_of(checking);

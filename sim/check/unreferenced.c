@@ -85,12 +85,19 @@ static bool find_all(struct scenario_files *found, const char *const *operands, 
     return is_read;
 }
 
-static enum exit_status report(const char *path, bool is_removing, FILE *out)
+static void report(struct check_results *results, const char *path)
 {
-    if (!is_removing) {
-        fprintf(out, "unreferenced %s  (no scenario asks for it)\n", path);
-        return STATUS_FAILED;
-    }
+    struct check_result *result = check_add_result(results);
+
+    result->verdict = CHECK_UNREFERENCED;
+    result->line = 1;
+    check_set_text(&result->scenario, path);
+    check_set_text(&result->golden_path, path);
+    check_set_text(&result->headline, "no scenario asks for it");
+}
+
+static enum exit_status remove_file(const char *path, FILE *out)
+{
     if (unlink(path) == 0) {
         fprintf(out, "removed %s  (no scenario asks for it)\n", path);
         return STATUS_PASSED;
@@ -99,9 +106,8 @@ static enum exit_status report(const char *path, bool is_removing, FILE *out)
     return STATUS_HOST;
 }
 
-enum exit_status unreferenced_report(const char *const *operands, size_t count,
-                                     const struct check_results *results, bool is_removing,
-                                     FILE *out)
+enum exit_status unreferenced_find(const char *const *operands, size_t count,
+                                   struct check_results *results, bool is_removing, FILE *out)
 {
     enum exit_status status = STATUS_PASSED;
     struct scenario_files found;
@@ -111,8 +117,12 @@ enum exit_status unreferenced_report(const char *const *operands, size_t count,
         fprintf(stderr, "ipcsim: %s\n", error.text);
         status = STATUS_HOST;
     }
-    for (size_t i = 0; i < found.count; i++)
-        status = status_worse(status, report(found.paths[i], is_removing, out));
+    for (size_t i = 0; i < found.count; i++) {
+        if (is_removing)
+            status = status_worse(status, remove_file(found.paths[i], out));
+        else
+            report(results, found.paths[i]);
+    }
     find_free(&found);
     return status;
 }

@@ -469,6 +469,42 @@ def test_unreferenced_golden_traces_are_reported_and_removed(pair):
     assert sorted(p.name for p in pair.folder.rglob("*.trace")) == ["other.trace", "pair.trace"]
 
 
+def test_every_report_counts_an_unreferenced_golden_trace(pair):
+    shutil.copy(pair.folder / "s/pair.trace", pair.folder / "s/old.trace")
+    arguments = ["check", "s", "--no-db", "--unreferenced"]
+    summary = pair.folder / "summary"
+    github = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
+
+    text = pair(*arguments, "--junit", "out.xml", env=github)
+    tap = pair(*arguments, "--tap")
+
+    lines = text.stdout.splitlines()
+    assert text.returncode == tap.returncode == 1
+    assert lines[1:3] == [
+        "unreferenced s/old.trace  (no scenario asks for it)",
+        "1 passed, 1 failed; 1 unreferenced",
+    ]
+    assert lines[3].startswith("::error file=s/old.trace,line=1,title=unreferenced ")
+    assert "### ipcsim: 1 passed, 1 failed\n" in summary.read_text()
+    assert tap.stdout.splitlines()[:4] == [
+        "TAP version 14", "1..2", "ok 1 - s/pair.lua", "not ok 2 - s/old.trace",
+    ]  # fmt: skip
+    [failure] = xml.parse(pair.folder / "out.xml").iter("failure")
+    assert failure.attrib == {"type": "unreferenced", "message": "no scenario asks for it"}
+
+
+def test_where_all_unreferenced_ones_were_removed_the_sum_counts_no_failure(pair):
+    shutil.copy(pair.folder / "s/pair.trace", pair.folder / "s/old.trace")
+
+    result = pair("check", "s", "--no-db", "--unreferenced", "--update")
+
+    assert result.returncode == 0
+    assert result.stdout.splitlines()[1:] == [
+        "removed s/old.trace  (no scenario asks for it)",
+        "1 passed, 0 failed",
+    ]
+
+
 def test_beside_one_scenario_only_its_own_are_looked_at(pair):
     shutil.copy(pair.folder / "s/pair.trace", pair.folder / "s/pair.times=9.trace")
     text = golden(pair).replace("pair.lua", "gone.lua")

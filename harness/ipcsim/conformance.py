@@ -20,6 +20,7 @@ L3, 1 some are not, 2 asked wrongly.
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 import signal
 import subprocess
@@ -222,6 +223,12 @@ def _is_archive(path: Path) -> bool:
     return path.name.endswith(_ARCHIVES)
 
 
+def _suggestion(path: Path) -> str:
+    names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+    near = difflib.get_close_matches(path.name, names, n=1)
+    return f"; did you mean '{path.parent / near[0]}'?" if near else ""
+
+
 def find_vectors(path: Path, scratch: Path) -> Iterator[Vector]:
     """The vectors at `path`, sorted by name. Archives are unpacked into `scratch`."""
     if path.is_dir():
@@ -229,7 +236,7 @@ def find_vectors(path: Path, scratch: Path) -> Iterator[Vector]:
             if found.is_file() and (found.suffix == ".scn" or _is_archive(found)):
                 yield from find_vectors(found, scratch)
     elif not path.exists():
-        raise AskedWrongly(f"{path}: there is no such file or folder")
+        raise AskedWrongly(f"{path}: there is no such file or folder{_suggestion(path)}")
     elif _is_archive(path):
         yield from _unpack(path, scratch)
     elif path.suffix == ".scn":

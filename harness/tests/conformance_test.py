@@ -244,6 +244,16 @@ def test_what_cannot_be_compared_is_refused(what, pair, simulator, tmp_path, cap
     assert said.out == ""
 
 
+def test_a_path_that_is_not_there_is_refused_with_the_nearest_that_is(
+    pair, simulator, tmp_path, capsys
+):
+    near = tmp_path / "facts.tar.xz"
+    near.touch()
+
+    assert call(simulator(lines(TRACE)), tmp_path / "fatcs.tar.xz") == 2
+    assert capsys.readouterr().err.endswith(f"; did you mean '{near}'?\n")
+
+
 def test_a_simulator_that_is_not_there_is_refused(pair, tmp_path, capsys):
     assert call(tmp_path / "nothing", pair) == 2
     assert "Build it" in capsys.readouterr().err

@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../base/escape.h"
+#include "../base/nearest_path.h"
 #include "../base/path.h"
 
 enum { NAME_SIZE = 1024 };
@@ -190,6 +192,14 @@ static void put_all(FILE *out, const struct check_results *results)
     fputs("</testsuites>\n", out);
 }
 
+static void suggest_folder(struct message *error, const char *path)
+{
+    char *folder = path_folder(path);
+
+    nearest_path_suggest(error, folder, "/", "");
+    free(folder);
+}
+
 bool junit_write(const char *path, const struct check_results *results, struct message *error)
 {
     FILE *out = fopen(path, "w");
@@ -200,7 +210,9 @@ bool junit_write(const char *path, const struct check_results *results, struct m
         is_written = !ferror(out);
         is_written = fclose(out) == 0 && is_written;
     }
-    if (!is_written)
+    if (!is_written) {
         message_set(error, "cannot write %s: %s", path, strerror(errno));
+        suggest_folder(error, path);
+    }
     return is_written;
 }

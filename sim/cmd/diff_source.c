@@ -10,6 +10,7 @@
 
 #include "../base/allocate.h"
 #include "../base/file.h"
+#include "../base/nearest_path.h"
 #include "../golden/golden_sink.h"
 #include "../record/record_read.h"
 #include "../trace/jsonl_read.h"
@@ -88,12 +89,14 @@ static enum exit_status read_run(struct golden *golden, const char *name, struct
     struct stat status;
     enum exit_status result = STATUS_USAGE;
 
-    if (stat(path, &status) != 0)
+    if (stat(path, &status) != 0) {
         message_set(error, "%s: %s", path, strerror(errno));
-    else if (run_id == 0 || !record_is_database(path))
+        nearest_path_suggest(error, path, NULL, name + strlen(path));
+    } else if (run_id == 0 || !record_is_database(path)) {
         message_set(error, "%s: only a database has runs to choose from", name);
-    else
+    } else {
         result = read_database(golden, path, run_id, error);
+    }
     free(path);
     return result;
 }

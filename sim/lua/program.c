@@ -8,6 +8,7 @@
 
 #include "../base/allocate.h"
 #include "../base/file.h"
+#include "../base/nearest_path.h"
 #include "program.h"
 
 enum { MAX_SOURCE_BYTES = 1 << 20 };
@@ -55,6 +56,7 @@ static char *read_source(const char *path, const char *kind, size_t *size, struc
     if (!problem)
         return source;
     message_set(error, "%s: %s", path, problem);
+    nearest_path_suggest(error, path, ".lua", "");
     free(source);
     return NULL;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../base/allocate.h"
+#include "../base/nearest_path.h"
 #include "../base/path.h"
 #include "record.h"
 #include "schema.h"
@@ -89,6 +90,7 @@ static bool check_folder(const char *path, const char *folder, struct message *e
 
     if (stat(folder, &status) != 0 || !S_ISDIR(status.st_mode)) {
         message_set(error, "cannot make database %s: there is no folder %s", path, folder);
+        nearest_path_suggest(error, folder, "/", "");
         return false;
     }
     if (access(folder, W_OK | X_OK) != 0) {

@@ -10,6 +10,7 @@
 
 #include "../base/allocate.h"
 #include "../base/list.h"
+#include "../base/nearest_path.h"
 
 enum { DEEPEST_FOLDER = 32 };
 
@@ -116,6 +117,7 @@ bool find_scenarios(struct scenario_files *files, const char *const *operands, s
 
         if (stat(operands[i], &status) != 0) {
             message_set(error, "%s: %s", operands[i], strerror(errno));
+            nearest_path_suggest(error, operands[i], ".lua", "");
             return false;
         }
         if (!S_ISDIR(status.st_mode))

@@ -11,6 +11,7 @@
 #include "../base/allocate.h"
 #include "../base/count_of.h"
 #include "../base/file.h"
+#include "../base/nearest_path.h"
 #include "vector_word.h"
 
 enum { MAX_WORDS = 12 };
@@ -482,6 +483,7 @@ struct vector *vector_open(const char *path, struct message *error)
 
     if (!text) {
         message_set(error, "%s: %s", path, why.text);
+        nearest_path_suggest(error, path, ".scn", "");
         return NULL;
     }
     vector = vector_parse(path, text, size, error);

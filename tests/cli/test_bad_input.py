@@ -11,6 +11,39 @@ def test_a_missing_file(ipcsim):
     assert sentence(ipcsim("run", "gone.lua"), 2) == "ipcsim: gone.lua: No such file or directory"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["run", "rng.lua"], "ring.lua"),
+        (["run", "ring"], "ring.lua"),
+        (["run", "deap/er.lua"], "deep/er.lua"),
+        (["check", "depe"], "deep"),
+        (["list", "rign.lua"], "ring.lua"),
+        (["fit", "rng.lua"], "ring.lua"),
+        (["boards", "./mime.board.lua"], "./mine.board.lua"),
+        (["run", "--board", "./mime.board.lua", "ring.lua"], "./mine.board.lua"),
+        (["diff", "rng.trace", "runs.db"], "ring.trace"),
+        (["diff", "rnus.db", "ring.trace"], "runs.db"),
+        (["diff", "rnus.db:7", "ring.trace"], "runs.db:7"),
+        (["vector", "fatc.scn"], "fact.scn"),
+    ],
+)
+def test_a_missing_file_beside_one_that_may_be_meant(ipcsim, arguments, meant):
+    for name in "ring.lua deep/er.lua mine.board.lua ring.trace runs.db fact.scn".split():
+        ipcsim.write(name, "ipcsim golden trace\n" if name == "ring.trace" else PASSES)
+
+    assert sentence(ipcsim(*arguments), 2).endswith(f"; did you mean '{meant}'?")
+
+
+@pytest.mark.parametrize("arguments", [["run", "--db"], ["check", "--no-db", "--junit"]])
+def test_a_missing_folder_beside_one_that_may_be_meant(ipcsim, arguments):
+    ipcsim.write("results/old", "")
+
+    result = ipcsim(*arguments, "result/new", ipcsim.write("x.lua", PASSES))
+
+    assert sentence(result, 3).endswith("; did you mean 'results'?")
+
+
 def test_a_folder_without_scenarios(ipcsim):
     ipcsim.write("empty/readme.txt", "nothing here")
 

@@ -58,6 +58,28 @@ static bool take_output(void *context, size_t n, enum host_stream stream, const 
     return true;
 }
 
+// A worker that ended by force has its status; anything else that cut one short is a crash.
+static enum check_verdict verdict_of(const struct host_exit *how)
+{
+    if (how->signal != 0)
+        return how->was_asked ? CHECK_STOPPED : CHECK_CRASHED;
+    if (how->status == STATUS_INTERRUPTED)
+        return CHECK_STOPPED;
+    return how->status == STATUS_BOUND ? CHECK_BOUND : CHECK_CRASHED;
+}
+
+static void explain(const struct host_exit *how, char *text, size_t size)
+{
+    if (how->error)
+        snprintf(text, size, "no worker for it: %s", how->error);
+    else if (verdict_of(how) != CHECK_CRASHED)
+        snprintf(text, size, "ended by force");
+    else if (how->signal != 0)
+        snprintf(text, size, "signal %d, %s", how->signal, host_signal_name(how->signal));
+    else
+        snprintf(text, size, "exit status %d", how->status);
+}
+
 // A worker that could not say how its scenario fared, or not to the end.
 static void add_death(struct checking *checking, const char *path, const struct host_exit *how)
 {
@@ -65,15 +87,8 @@ static void add_death(struct checking *checking, const char *path, const struct 
     struct check_result *result = check_add_result(&checking->results);
     char text[160];
 
-    if (how->error)
-        snprintf(text, sizeof text, "no worker for it: %s", how->error);
-    else if (how->signal != 0)
-        snprintf(text, sizeof text, "signal %d, %s", how->signal, host_signal_name(how->signal));
-    else
-        snprintf(text, sizeof text, "exit status %d", how->status);
-    result->verdict = how->status == STATUS_INTERRUPTED ? CHECK_STOPPED
-                      : how->status == STATUS_BOUND     ? CHECK_BOUND
-                                                        : CHECK_CRASHED;
+    explain(how, text, sizeof text);
+    result->verdict = verdict_of(how);
     result->line = 1;
     check_set_text(&result->scenario, path);
     check_set_text(&result->headline, text);

@@ -7,6 +7,7 @@
 #include "../base/allocate.h"
 #include "../host/watch.h"
 #include "../lua/scenario.h"
+#include "../session/opening.h"
 #include "../session/options.h"
 #include "fit_question.h"
 #include "fit_scenario.h"
@@ -235,13 +236,12 @@ static enum exit_status ask_runs(struct fit_answers *answers, const struct optio
 enum exit_status fit_ask_scenario(struct fit_answers *answers, const struct options *options,
                                   struct message *error)
 {
-    struct scenario *scenario =
-        scenario_open(options->operands[0], options->settings, options->setting_count, error);
+    struct scenario *scenario = opening_scenario(options, options->operands[0], error);
     struct host_watch *watch = NULL;
     enum exit_status status = STATUS_USAGE;
 
     if (scenario) {
-        watch = host_watch_start(options->timeout_seconds,
+        watch = host_watch_start(HOST_STOPS_FIRST, options->timeout_seconds,
                                  "ipcsim fit: did not stop when asked to; ended by force\n", error);
         status = !watch ? STATUS_HOST : ask_runs(answers, options, scenario, watch, error);
     }

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -12,11 +13,15 @@
 #include "../base/status.h"
 #include "loop.h"
 
-enum { GRACE_MS = 6000, TICK_MS = 200 };
+enum { GRACE_MS = 6000, GRACE_CPU_MS = 250, LOOK_MS = 20, TICK_MS = 200 };
 
 struct host_watch {
     uv_loop_t loop;
     uv_thread_t thread;
+    enum host_end end;
+    clockid_t watched;     // processor time of the thread that is watched
+    uint64_t asked_cpu_ms; // ... and the loop's time, when it was asked to stop
+    uint64_t asked_ms;
     uv_signal_t interrupt;
     uv_signal_t terminate;
     uv_timer_t watchdog;
@@ -37,11 +42,8 @@ static int status_of(enum host_stop cause)
     return cause == HOST_TIMED_OUT ? STATUS_BOUND : STATUS_INTERRUPTED;
 }
 
-// The simulation does not hear: it hangs in something that takes no simulated time.
-static void on_grace_over(uv_timer_t *timer)
+_Noreturn static void end_program(struct host_watch *watch)
 {
-    struct host_watch *watch = timer->data;
-
     // Not stdio, whose locks the simulation may hold.
     if (write(STDERR_FILENO, watch->last_words, strlen(watch->last_words)) < 0) {
         // Nobody to tell.
@@ -49,14 +51,36 @@ static void on_grace_over(uv_timer_t *timer)
     _exit(status_of((enum host_stop)atomic_load(&watch->cause)));
 }
 
+static uint64_t cpu_ms(const struct host_watch *watch)
+{
+    struct timespec used = {0};
+
+    (void)clock_gettime(watch->watched, &used);
+    return (uint64_t)used.tv_sec * 1000 + (uint64_t)used.tv_nsec / 1000000;
+}
+
+// By processor time: on a busy machine the simulation may not have had a chance to hear.
+static void on_look(uv_timer_t *timer)
+{
+    struct host_watch *watch = timer->data;
+
+    if (cpu_ms(watch) - watch->asked_cpu_ms >= GRACE_CPU_MS ||
+        uv_now(&watch->loop) - watch->asked_ms >= GRACE_MS)
+        end_program(watch);
+}
+
 static void request_stop(struct host_watch *watch, enum host_stop cause)
 {
     if (atomic_load(&watch->cause) != HOST_GOES_ON)
         return;
     atomic_store(&watch->cause, cause);
+    if (watch->end == HOST_ENDS_AT_ONCE)
+        end_program(watch);
+    watch->asked_cpu_ms = cpu_ms(watch);
+    watch->asked_ms = uv_now(&watch->loop);
     watch->stop_request = 1;
     if (!atomic_load(&watch->relaxed))
-        (void)uv_timer_start(&watch->grace, on_grace_over, GRACE_MS, 0);
+        (void)uv_timer_start(&watch->grace, on_look, LOOK_MS, LOOK_MS);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -64,7 +88,7 @@ static void on_signal(uv_signal_t *handle, int number)
     struct host_watch *watch = handle->data;
 
     if (number == SIGINT && ++watch->interrupt_count > 1)
-        _exit(STATUS_INTERRUPTED);
+        end_program(watch);
     request_stop(watch, HOST_INTERRUPTED);
 }
 
@@ -134,14 +158,16 @@ static int watch_init(struct host_watch *watch, double timeout_seconds)
     return result != 0 ? result : uv_signal_start(&watch->terminate, on_signal, SIGTERM);
 }
 
-struct host_watch *host_watch_start(double timeout_seconds, const char *last_words,
-                                    struct message *error)
+struct host_watch *host_watch_start(enum host_end end, double timeout_seconds,
+                                    const char *last_words, struct message *error)
 {
     struct host_watch *watch = allocate(1, sizeof *watch);
     sigset_t signals = stop_signals();
     int result = uv_loop_init(&watch->loop);
 
+    watch->end = end;
     watch->last_words = last_words;
+    (void)pthread_getcpuclockid(pthread_self(), &watch->watched);
     // The thread alone takes these signals: a handler must never run on the small stack
     // of a simulated process.
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);

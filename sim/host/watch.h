@@ -9,17 +9,23 @@
 
 enum host_stop { HOST_GOES_ON, HOST_INTERRUPTED, HOST_TIMED_OUT };
 
-// A thread that waits for SIGINT, SIGTERM and the watchdog. The first of these sets
-// the stop request. If the simulation has not stopped some seconds later, or at a
-// second SIGINT, the program ends at once with exit status 130 or 4: SQLite's journal
-// keeps the database whole.
+// A thread that waits for SIGINT, SIGTERM and the watchdog.
 struct host_watch;
 
-// Starts watching. `timeout_seconds` 0: no watchdog. `last_words` (borrowed) go to
-// stderr when the program is ended because the simulation did not stop.
-// NULL, with `error` set: the host has no thread for it.
-struct host_watch *host_watch_start(double timeout_seconds, const char *last_words,
-                                    struct message *error);
+// What the first of these does. A second SIGINT always ends the program.
+enum host_end {
+    // It sets the stop request. If what is watched has not stopped after a quarter of a second of
+    // its own processor time, which is more than it ever needs, or after seconds of waiting for
+    // something else, it is in a call that nothing interrupts, and the program ends.
+    HOST_STOPS_FIRST,
+    HOST_ENDS_AT_ONCE, // for what looks at no stop request
+};
+
+// Starts watching the calling thread. `timeout_seconds` 0: no watchdog. Where the program ends, it
+// does so with exit status 130 or 4, and with `last_words` (borrowed) on stderr; SQLite's journal
+// keeps the database whole. NULL, with `error` set: the host has no thread for it.
+struct host_watch *host_watch_start(enum host_end end, double timeout_seconds,
+                                    const char *last_words, struct message *error);
 
 // Not 0 once the simulation should stop. Valid until host_watch_end.
 const volatile int *host_watch_stop_request(const struct host_watch *watch);

@@ -15,6 +15,7 @@
 #include "../run/run.h"
 #include "../trace/recent.h"
 #include "../trace/sinks.h"
+#include "opening.h"
 #include "option_print.h"
 
 struct session {
@@ -99,6 +100,9 @@ static void write_last_words(struct session *session, const char *path)
     FILE *text = text_stream_open(&stream);
 
     fprintf(text, "%s: did not stop when asked to; ended by force\n", path);
+    if (session->options->db)
+        fprintf(text, "%s: what is on record of this run is whole, and `unfinished`\n",
+                session->options->db);
     print_replay(text, session, path);
     session->last_words = text_stream_close(&stream);
 }
@@ -106,8 +110,8 @@ static void write_last_words(struct session *session, const char *path)
 static enum exit_status watch(struct session *session, const char *path)
 {
     write_last_words(session, path);
-    session->watch =
-        host_watch_start(session->options->timeout_seconds, session->last_words, &session->error);
+    session->watch = host_watch_start(HOST_STOPS_FIRST, session->options->timeout_seconds,
+                                      session->last_words, &session->error);
     session->output->watch = session->watch;
     return session->watch ? STATUS_PASSED : STATUS_HOST;
 }
@@ -117,8 +121,7 @@ static enum exit_status read_scenario(struct session *session, const char *path)
     const struct options *options = session->options;
 
     if (!session->scenario)
-        session->scenario = session->opened =
-            scenario_open(path, options->settings, options->setting_count, &session->error);
+        session->scenario = session->opened = opening_scenario(options, path, &session->error);
     return session->scenario ? STATUS_PASSED : STATUS_USAGE;
 }
 
@@ -172,10 +175,10 @@ static void add_sinks(struct session *session)
 
 static enum exit_status prepare(struct session *session, const char *path)
 {
-    enum exit_status status = watch(session, path);
+    enum exit_status status = read_scenario(session, path);
 
     if (status == STATUS_PASSED)
-        status = read_scenario(session, path);
+        status = watch(session, path);
     if (status == STATUS_PASSED)
         status = open_run(session);
     if (status == STATUS_PASSED)

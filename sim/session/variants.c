@@ -8,6 +8,7 @@
 #include "../base/allocate.h"
 #include "../base/count_of.h"
 #include "../lua/scenario.h"
+#include "opening.h"
 #include "options.h"
 
 struct visit {
@@ -97,8 +98,7 @@ static void open_and(step *next, const struct visit *visit, const struct options
                      const char *path)
 {
     struct message error;
-    struct scenario *scenario =
-        scenario_open(path, options->settings, options->setting_count, &error);
+    struct scenario *scenario = opening_scenario(options, path, &error);
 
     if (scenario)
         next(visit, options, scenario);

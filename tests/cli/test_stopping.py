@@ -109,15 +109,77 @@ def test_a_watchdog_in_time_changes_nothing(ipcsim):
     assert result.stdout == ipcsim("run", path, "--no-db").stdout
 
 
-def test_what_does_not_stop_when_asked_to_is_ended_by_force(ipcsim):
-    path = ipcsim.write("x.lua", HANGS)
+# --- What does not hear
+
+# Each is one call into a library that takes no simulated time and does not end.
+CALLS = [
+    'string.find(string.rep("a", 200), string.rep("a*", 10) .. "b")',
+    'string.match(string.rep("a", 200), string.rep("a-", 10) .. "b")',
+    'string.gsub(string.rep("a", 200), string.rep("a*", 10) .. "b", "")',
+    'for _ in string.gmatch(string.rep("a", 200), string.rep("a*", 10) .. "b") do end',
+    'string.rep("", 1 << 60)',
+    "table.move({}, 1, 1 << 60, 2)",
+]
+
+# Well below the seconds that the program would give what waits for something else.
+AT_ONCE_SECONDS = 4
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_what_does_not_stop_when_asked_to_is_ended_by_force(ipcsim, call):
+    path = ipcsim.write("x.lua", f'process("a", function()\n  {call}\nend)\n')
 
     result = ipcsim("run", path, "--trace", "none", "--timeout", "0.2")
 
     assert result.returncode == 4
-    assert result.stderr.splitlines()[0] == "x.lua: did not stop when asked to; ended by force"
-    assert result.stderr.splitlines()[-1].endswith(" run x.lua")
+    lines = result.stderr.splitlines()
+    assert lines[0] == "x.lua: did not stop when asked to; ended by force"
+    assert lines[1] == "ipcsim.db: what is on record of this run is whole, and `unfinished`"
+    assert lines[2].endswith(" run x.lua")
     assert ipcsim.rows("pragma integrity_check") == [("ok",)]
+    assert ipcsim.rows("select outcome from runs") == [("unfinished",)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_does_not_hear_a_signal_is_ended_soon(ipcsim, number):
+    path = ipcsim.write("x.lua", HANGS)
+
+    process = start(ipcsim, path)
+    begin = time.monotonic()
+    process.send_signal(number)
+    status, _, err = finish(process)
+
+    assert status == 130
+    assert time.monotonic() - begin < AT_ONCE_SECONDS
+    assert err.splitlines()[0] == "x.lua: did not stop when asked to; ended by force"
+
+
+TOP = 'string.find(string.rep("a", 200), string.rep("a*", 10) .. "b")\n' + PASSES
+
+
+@pytest.mark.parametrize("command", [["run"], ["check", "--no-db"], ["fit"]])
+def test_the_watchdog_is_for_the_top_level_too(ipcsim, command):
+    path = ipcsim.write("x.lua", TOP)
+
+    result = ipcsim(*command, path, "--timeout", "0.2")
+
+    assert result.returncode == 4
+    words = result.stdout + result.stderr
+    assert "x.lua: its top level did not come to an end; ended by force\n" in words
+
+
+def test_a_check_whose_top_level_hangs_is_stopped_and_did_not_crash(ipcsim):
+    path = ipcsim.write("x.lua", TOP)
+
+    process = ipcsim.start("check", path, "--no-db")
+    [worker] = wait_until(lambda: workers_of(process))
+    wait_until(lambda: len(os.listdir(f"/proc/{worker}/task")) > 1)
+    time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGINT)
+    status, out, _ = finish(process)
+
+    assert status == 130
+    assert out.splitlines()[0] == "stopped x.lua  (ended by force)"
 
 
 def test_a_second_ctrl_c_ends_the_program_at_once(ipcsim):

@@ -61,6 +61,8 @@ static bool take_output(void *context, size_t n, enum host_stream stream, const 
 // A worker that ended by force has its status; anything else that cut one short is a crash.
 static enum check_verdict verdict_of(const struct host_exit *how)
 {
+    if (how->error)
+        return CHECK_ERROR;
     if (how->signal != 0)
         return how->was_asked ? CHECK_STOPPED : CHECK_CRASHED;
     if (how->status == STATUS_INTERRUPTED)
@@ -71,7 +73,7 @@ static enum check_verdict verdict_of(const struct host_exit *how)
 static void explain(const struct host_exit *how, char *text, size_t size)
 {
     if (how->error)
-        snprintf(text, size, "no worker for it: %s", how->error);
+        snprintf(text, size, "not started: %s", how->error);
     else if (verdict_of(how) != CHECK_CRASHED)
         snprintf(text, size, "ended by force");
     else if (how->signal != 0)

@@ -6,7 +6,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 #include <uv.h>
 
 void host_prepare(void)
@@ -16,6 +18,16 @@ void host_prepare(void)
         if (fcntl(fd, F_GETFD) == -1 && errno == EBADF)
             (void)open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
     (void)signal(SIGPIPE, SIG_IGN);
+}
+
+// uv_exepath asks /proc too, and so fails where it is needed.
+const char *host_program_file(void)
+{
+    static const char running[] = "/proc/self/exe";
+
+    if (access(running, X_OK) == 0)
+        return running;
+    return (const char *)getauxval(AT_EXECFN);
 }
 
 void host_end_with_parent(void)

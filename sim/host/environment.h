@@ -11,6 +11,10 @@
 // error instead of a signal.
 void host_prepare(void);
 
+// The file of this program, to start it again: what is running, even if its file has been replaced;
+// where there is no /proc, the path that it was started by.
+const char *host_program_file(void);
+
 // For a worker: it is stopped as by SIGTERM when the process that started it dies.
 void host_end_with_parent(void);
 

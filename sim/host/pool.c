@@ -8,6 +8,7 @@
 #include "../base/allocate.h"
 #include "../base/bytes.h"
 #include "../base/count_of.h"
+#include "environment.h"
 #include "loop.h"
 
 enum { STREAMS = 2, READ_BYTES = 65536 };
@@ -131,7 +132,7 @@ static void start(struct pool_state *pool)
     struct worker *worker = &pool->workers[pool->started];
     uv_stdio_container_t stdio[3];
     char **arguments = pool->plan->arguments(pool->plan->context, pool->started);
-    uv_process_options_t options = {.file = "/proc/self/exe",
+    uv_process_options_t options = {.file = host_program_file(),
                                     .args = arguments,
                                     .exit_cb = on_exit_of_worker,
                                     .stdio = stdio,

@@ -98,10 +98,13 @@ static void report_for(const struct batch *batch, size_t n, const struct host_ex
     char why[128];
 
     explain(how, why, sizeof why);
+    bool has_crashed = status == STATUS_HOST && !how->error;
     session_print_result(result_file(batch), batch->output->color, status,
-                         status == STATUS_HOST ? "crashed" : session_word(status), path, why);
+                         has_crashed ? "crashed" : session_word(status), path, why);
     (void)output_flush(batch->output);
-    if (status != STATUS_HOST)
+    if (how->error)
+        fprintf(stderr, "ipcsim: cannot start a worker for %s: %s\n", path, how->error);
+    if (!has_crashed)
         return;
     fprintf(stderr, "%s: the simulator crashed (%s) in this scenario\nreplay: ", path, why);
     options_print_replay(stderr, batch->options, path);

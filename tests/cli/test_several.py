@@ -2,11 +2,24 @@
 """Several scenarios: order, workers, and the exit status of all together."""
 
 import os
+import re
+import resource
+import shutil
 import signal
 import subprocess
 
 import pytest
-from conftest import ENDLESS, FAILS, HANGS, PASSES, finish, wait_until, workers_of
+from conftest import (
+    ENDLESS,
+    FAILS,
+    HANGS,
+    PASSES,
+    PROGRAM,
+    environment,
+    finish,
+    wait_until,
+    workers_of,
+)
 
 SYNTAX = "syntax error\n"
 BOUND = 'scenario { until_us = 10 }\nprocess("slow", function() delay_us(1000) done() end)\n'
@@ -131,6 +144,49 @@ def test_a_worker_that_dies_is_the_failure_of_its_scenario_alone(ipcsim, number)
     assert out.splitlines()[2] == "2 passed, 0 failed, 1 without an answer"
     assert f"the simulator crashed (signal {number.value}, {number.name})" in err
     assert err.splitlines()[-1].endswith(" run s/b.lua --no-db")
+
+
+# Runs what follows where /proc is an empty folder.
+WITHOUT_PROC = ["unshare", "-rm", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"]
+
+
+def can_do_without_proc():
+    """Whether the host has such places, and the program, which may be built for one with /proc."""
+    return (
+        shutil.which("unshare") is not None
+        and subprocess.run([*WITHOUT_PROC, PROGRAM, "--version"], capture_output=True).returncode == 0
+    )
+
+
+@pytest.mark.parametrize("command", [["run"], ["check"]])
+def test_workers_are_started_without_proc(ipcsim, command):
+    if not can_do_without_proc():
+        pytest.skip("nothing can be run here without /proc")
+    for name in "ab":
+        ipcsim.write(f"s/{name}.lua", PASSES)
+
+    result = subprocess.run(
+        [*WITHOUT_PROC, PROGRAM, *command, "s", "--no-db", "-j2"],
+        cwd=ipcsim.folder, env=environment({}), capture_output=True, encoding="utf-8",
+    )  # fmt: skip
+
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[-1].startswith("2 passed, 0 failed")
+
+
+@pytest.mark.parametrize("command", [["run"], ["check"]])
+def test_a_worker_that_cannot_be_started_did_not_crash(ipcsim, command):
+    for number in range(40):
+        ipcsim.write(f"s/{number:02}.lua", PASSES)
+
+    result = ipcsim(
+        *command, "s", "--no-db", "-j40",
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40)),
+    )  # fmt: skip
+
+    assert result.returncode == 3
+    assert re.search(r"^error   s/\d\d.lua  \(not started: too many open files\)$", result.stdout, re.M)
+    assert "crash" not in result.stdout + result.stderr
 
 
 def test_results_and_words_in_one_file_read_the_same_every_time(ipcsim):

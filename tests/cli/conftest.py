@@ -99,6 +99,14 @@ def ipcsim(tmp_path):
     return Ipcsim(tmp_path)
 
 
+def open_terminal():
+    """The two ends of a terminal: ours, and the program's. A host need not have any."""
+    try:
+        return os.openpty()
+    except OSError as error:
+        pytest.skip(f"no terminal can be made here: {error}")
+
+
 def sentence(result, status):
     """The one line on stderr of a call that was refused with this status."""
     lines = result.stderr.splitlines()

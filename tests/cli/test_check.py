@@ -3,7 +3,6 @@
 
 import json
 import os
-import pty
 import re
 import resource
 import shutil
@@ -21,6 +20,7 @@ from conftest import (
     ROOT,
     environment,
     finish,
+    open_terminal,
     sentence,
     wait_until,
     workers_of,
@@ -535,10 +535,11 @@ def test_unreferenced_needs_the_runs_that_the_scenarios_ask_for(pair):
 
 def review(ipcsim, answers):
     """Answers the questions of --review on a terminal; its status and what it said."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(ipcsim.folder)
-        os.execve(PROGRAM, [PROGRAM, "check", "s", "--no-db", "--review"], environment({}))
+    terminal, its_end = open_terminal()
+    process = ipcsim.start(
+        "check", "s", "--no-db", "--review", stdin=its_end, stdout=its_end, stderr=its_end
+    )
+    os.close(its_end)
     said = b""
     while True:
         try:
@@ -551,7 +552,7 @@ def review(ipcsim, answers):
         if more.rstrip().endswith(b"[q]uit:") and answers:
             os.write(terminal, answers.pop(0).encode() + b"\n")
     os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said.decode()
+    return process.wait(LIMIT_SECONDS), said.decode()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import FAILS, PASSES, PROGRAM, finish, sentence
+from conftest import FAILS, PASSES, PROGRAM, finish, open_terminal, sentence
 
 TALKS = """
 scenario { until_us = 1000000000 }
@@ -146,7 +146,7 @@ def test_color_is_for_terminals_unless_it_is_asked_for(ipcsim):
 
 def run_on_terminal(ipcsim, *arguments, env):
     """What the program shows on a terminal of its own."""
-    reader, writer = os.openpty()
+    reader, writer = open_terminal()
     result = ipcsim(*arguments, env=env, stdout=writer, stderr=writer)
     os.close(writer)
     shown = b""

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 """The documents name what is there, and all of them can be found."""
 
+import fnmatch
+import lzma
 import re
 import tarfile
 from collections import defaultdict
@@ -11,7 +13,9 @@ import shown
 DOCS = shown.ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
 DOCUMENTS = [shown.ROOT / "README.md", *PAGES]
+KERNEL_VECTORS = sorted((shown.ROOT / "harness" / "tests" / "vectors").glob("*.tar.xz"))
 VECTORS = shown.ROOT / "harness" / "tests" / "vectors" / "facts.tar.xz"
+UNIT_VECTORS = sorted((shown.ROOT / "mpu_model" / "tests" / "vectors").glob("*.jsonl.xz"))
 
 LINK = re.compile(r"\]\(([^)#:]*)(?:#([^)]*))?\)")
 # A path from the root of the project; one with NAME or ROOM stands for many.
@@ -79,10 +83,19 @@ def test_the_contents_list_every_page():
 # --- Lists of what there is
 
 
+def rows(path, head):
+    """The cells of each row of the table whose first row begins with `head`.
+
+    A cell that is code and nothing else comes without the marks of that.
+    """
+    table = re.search(rf"^\| {re.escape(head)} \|.*\n\|[-|]*\n((?:\|.*\n)+)", read(path), re.M)
+    lines = table[1].splitlines()
+    cells = [[cell.strip() for cell in line[1:-1].split("|")] for line in lines]
+    return [[re.sub(r"^`([^`]*)`$", r"\1", cell) for cell in row] for row in cells]
+
+
 def first_cells(path, head):
-    """The code in the first column of the table below the row that begins with `head`."""
-    table = re.search(rf"^\| {head} \|.*\n\|[-|]*\n((?:\|.*\n)+)", read(path), re.M)
-    return re.findall(r"^\| `([^`]*)`", table[1], re.M)
+    return [row[0] for row in rows(path, head)]
 
 
 def expanded(path, name, argument):
@@ -97,6 +110,62 @@ def test_every_word_of_check_is_explained():
     assert sorted(first_cells(DOCS / "golden.md", "word")) == sorted(set(verdicts))
 
 
+SCENARIOS = DOCS / "scenarios.md"
+
+
+def default_of(setting):
+    """What holds where nothing says otherwise."""
+    return re.search(rf'#define RUN_DEFAULT_{setting} +"(.*)"', shown.read("sim/run/request.h"))[1]
+
+
+def said_to_be_the_default(setting):
+    return [row[0] for row in rows(SCENARIOS, f"`{setting}`") if "the default" in row[1]]
+
+
+def test_every_scheduler_is_explained():
+    assert first_cells(SCENARIOS, "`sched`") == expanded("core/scheduler.h", "SCHEDULERS", 1)
+    assert said_to_be_the_default("sched") == [default_of("SCHED")]
+
+
+def test_every_fault_policy_is_explained():
+    names = re.search(r"names\[\] = \{(.*)\};", shown.read("sim/machine/setting_words.c"))[1]
+
+    assert sorted(first_cells(SCENARIOS, "`fault`")) == sorted(re.findall(r'"(.*?)"', names))
+    assert said_to_be_the_default("fault") == [default_of("FAULT")]
+
+
+def test_every_driver_is_explained():
+    header = "core/capsule_abi.h"
+    capsules = zip(expanded(header, "CAPSULES", 1), expanded(header, "CAPSULES", 2))
+    ipc = re.search(r"IPC_DRIVER_NUM = (\w+)", shown.read("core/ipc.h"))[1]
+
+    written = {int(row[0], 0): row[1] for row in rows(SCENARIOS, "number")}
+    assert written == {int(number, 0): name for number, name in [*capsules, (ipc, "ipc")]}
+
+
+@pytest.mark.parametrize("driver", ["alarm", "console"])
+def test_every_command_of_a_driver_is_explained(driver):
+    commands = [
+        expanded("core/capsule_abi.h", f"{driver.upper()}_COMMANDS", place) for place in (1, 2, 3)
+    ]
+    written = [(row[0], row[1], row[2]) for row in rows(SCENARIOS, driver)]
+
+    assert [(number, name) for number, name, _ in written] == list(zip(*commands[:2]))
+    assert [len(takes.split(", ")) if takes else 0 for *_, takes in written] == [
+        int(count) for count in commands[2]
+    ]
+
+
+def test_the_counts_of_vectors_are_those_of_the_archives():
+    kernel = sum(len(set(names)) for names in (scripts(path) for path in KERNEL_VECTORS))
+    units = sum(lzma.open(path).read().count(b"\n") for path in UNIT_VECTORS)
+    fidelity = read(DOCS / "fidelity.md")
+
+    assert re.findall(r"(\d+) scripted scenarios", fidelity) == [str(kernel)]
+    assert set(re.findall(r"the (\d+) vectors", fidelity)) == {str(kernel)}
+    assert re.findall(r"(\d+) cases measured", fidelity) == [str(units)]
+
+
 # --- What shows that a statement is true
 
 
@@ -109,9 +178,14 @@ def c_tests():
     return tests
 
 
+def scripts(path):
+    """The names of the vectors in an archive."""
+    with tarfile.open(path) as archive:
+        return re.findall(r"(\w+)\.scn", " ".join(archive.getnames()))
+
+
 def vectors():
-    with tarfile.open(VECTORS) as archive:
-        return set(re.findall(r"(\w+)\.scn", " ".join(archive.getnames())))
+    return set(scripts(VECTORS))
 
 
 @every_document
@@ -146,12 +220,30 @@ def test_every_statement_about_ipc_says_what_shows_it():
     assert not wrong, "\n".join(wrong)
 
 
-# --- The tutorial
+def is_there(name, scripted):
+    """Whether it names a test, a scenario, or some of the vectors: by a beginning, or with stars."""
+    tests = set().union(*c_tests().values())
+    is_scenario = (shown.ROOT / "scenarios" / f"{name}.lua").exists()
+    return is_scenario or name in tests or bool(fnmatch.filter(scripted, name + "*"))
 
 
-def test_the_tutorial_shows_what_its_commands_print(tmp_path):
+def test_every_kept_flaw_is_seen_in_something_that_is_there():
+    scripted = vectors()
+    found = [row[2] for row in rows(DOCS / "fidelity.md", "flaw")]
+    names = [name for cell in found for name in re.findall(r"`([\w*]+)`", cell) or [cell]]
+    wrong = [name for name in names if " " not in name and not is_there(name, scripted)]
+
+    assert len(found) > 20
+    assert not wrong, "\n".join(wrong)
+
+
+# --- What is shown
+
+
+@pytest.mark.parametrize("name", ["tutorial.md", "scenarios.md"])
+def test_a_page_shows_what_its_commands_print(name, tmp_path):
     shown.make_clone(tmp_path)
 
-    for command, lines in shown.examples(read(DOCS / "tutorial.md")):
+    for command, lines in shown.examples(read(DOCS / name)):
         printed = shown.run(command, tmp_path)
         assert shown.is_shown(printed, lines), f"$ {command}\n{printed}"

@@ -18,11 +18,16 @@ struct memory_view {
 
 // ---- Taking memory ----
 
-// Moves app_brk up to `end` if it is below. False: the kernel refuses.
+// What brk is rounded up to, as the users of libtock's sbrk do: a PMP opens whole words, so
+// behind a break inside of one the last bytes would be closed.
+enum { WORD_BYTES = 4 };
+
+// Moves app_brk up to `end`, or the next word, if it is below. False: the kernel refuses.
 static bool reach(lua_State *L, uint64_t end)
 {
     const struct process *process = app_process(script_of(L)->app);
 
+    end = (end + WORD_BYTES - 1) & ~(uint64_t)(WORD_BYTES - 1);
     if (end <= process->app_brk)
         return true;
     if (end > UINT32_MAX)

@@ -742,6 +742,47 @@ static void discover_leaves_buffers_where_they_are(void **state)
                   "32\n");
 }
 
+static const char *const pmp_only = "scenario { board = 'rv32-pmp' }\n";
+
+// On rv32-pmp.
+static void assert_passes_on_pmp(const char *statements)
+{
+    char source[1024];
+
+    snprintf(source, sizeof source, "%sprocess('p', function() %s end)", pmp_only, statements);
+    assert_string_equal(play(source).said, "passed");
+}
+
+static void every_byte_of_an_odd_buffer_is_open(void **state)
+{
+    (void)state;
+    assert_passes_on_pmp("for size = 1, 9 do local b = mem.alloc(size, 1) "
+                         "for i = 0, size - 1 do b:set_u8(i, i) end expect_eq(b:size(), size) "
+                         "local _, app_brk = sys.memop(1, 0) expect_eq(app_brk % 4, 0) end");
+}
+
+static void odd_buffers_lie_one_behind_the_other(void **state)
+{
+    (void)state;
+    assert_prints("local a, b, c = mem.alloc(3, 1), mem.alloc(3, 1), mem.alloc(1, 1) "
+                  "print(b:addr() - a:addr(), c:addr() - b:addr())",
+                  "3\t3\n");
+}
+
+static void a_name_of_any_length_can_be_looked_for(void **state)
+{
+    (void)state;
+    for (int length = 27; length <= 46; length++) {
+        char source[256];
+
+        snprintf(source, sizeof source,
+                 "%sprocess(('x'):rep(%d), function() "
+                 "expect(ipc.register_service(function() end)) end)",
+                 pmp_only, length);
+        assert_string_equal(play(source).said, "passed");
+    }
+}
+
 static void a_buffer_holds_what_was_written(void **state)
 {
     (void)state;
@@ -901,6 +942,9 @@ int main(void)
         cmocka_unit_test(upcalls_run_after_the_program_returned),
         cmocka_unit_test(buffers_come_from_the_start_of_ram_upwards),
         cmocka_unit_test(discover_leaves_buffers_where_they_are),
+        cmocka_unit_test(every_byte_of_an_odd_buffer_is_open),
+        cmocka_unit_test(odd_buffers_lie_one_behind_the_other),
+        cmocka_unit_test(a_name_of_any_length_can_be_looked_for),
         cmocka_unit_test(a_buffer_holds_what_was_written),
         cmocka_unit_test(too_little_ram_says_so),
         cmocka_unit_test(a_size_that_cannot_be_is_an_error_that_names_it),

@@ -69,7 +69,8 @@ struct script {
     uint64_t instructions; // of the top level so far
     uint32_t memory_line;  // where memory last ran out, 0: it did not
 
-    uaddr next_free;       // of the process's own memory, 0: nothing taken yet
+    uaddr next_free;       // of the process's own memory, for mem.alloc; 0: nothing taken yet
+    uaddr buffers_end;     // of the last buffer that it handed out, 0: none
     uint32_t upcall_slots; // words of its flash that have stood for a function
 
     // In the run that opens the scenario only:
@@ -154,6 +155,10 @@ const char *script_push_text(lua_State *L, int index);
 
 // Checks that the process's first SCRIPT_RESERVED_BYTES are its own; their address.
 uaddr mem_reserved(lua_State *L);
+
+// The script moves the break itself, by brk or sbrk: what lies below is its own from then on, and
+// mem.alloc goes on from there. Raises where that would cut off a buffer of mem.alloc.
+struct syscall_return mem_move_break(lua_State *L, uint32_t op, uint32_t argument);
 
 // The address that stands for the Lua function at `index` in this process: in its own
 // flash, so that the kernel's checks of it are real. Raises when the flash is full.

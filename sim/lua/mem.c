@@ -67,13 +67,41 @@ static uaddr take(lua_State *L, uint32_t size, uint32_t alignment)
 {
     struct script *script = script_of(L);
     uaddr lowest = app_process(script->app)->memory_start + SCRIPT_RESERVED_BYTES;
-    uint64_t start = script->next_free > 0 ? script->next_free : lowest;
+    uint64_t start = script->next_free > lowest ? script->next_free : lowest;
 
     start = (start + alignment - 1) & ~((uint64_t)alignment - 1);
     if (!reach(L, start + size))
         refuse(L, size, alignment);
-    script->next_free = (uaddr)(start + size);
+    script->next_free = script->buffers_end = (uaddr)(start + size);
     return (uaddr)start;
+}
+
+// What the kernel refuses anyway is left to it.
+static void check_buffers_stay(lua_State *L, uaddr new_break)
+{
+    const struct script *script = script_of(L);
+
+    if (new_break < script->buffers_end &&
+        new_break >= app_process(script->app)->allow_high_water_mark)
+        script_error(L,
+                     "a break at 0x%08" PRIx32 " would cut off a buffer that mem.alloc handed "
+                     "out (or print took), up to 0x%08" PRIx32 "; give back only what you took "
+                     "with sys.memop yourself",
+                     new_break, script->buffers_end);
+}
+
+struct syscall_return mem_move_break(lua_State *L, uint32_t op, uint32_t argument)
+{
+    struct script *script = script_in_process(L);
+    const struct process *process = app_process(script->app);
+    uaddr new_break = op == MEMOP_SBRK ? process->app_brk + argument : argument;
+    struct syscall_return answer;
+
+    check_buffers_stay(L, new_break);
+    answer = script_syscall(L, SYSCALL_MEMOP, op, argument, 0, 0);
+    if (process->app_brk == new_break)
+        script->next_free = new_break;
+    return answer;
 }
 
 // ---- Accesses ----

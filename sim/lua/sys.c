@@ -43,10 +43,18 @@ static struct words take_words(lua_State *L, int first, int needed, int count)
     return words;
 }
 
+// sbrk by nothing only asks where the break is.
+static bool moves_break(uint32_t class, const uint32_t *r)
+{
+    return class == SYSCALL_MEMOP && (r[0] == MEMOP_BRK || (r[0] == MEMOP_SBRK && r[1] != 0));
+}
+
 static int call(lua_State *L, uint32_t class, struct words words)
 {
     const uint32_t *r = words.r;
-    struct syscall_return answer = script_syscall(L, class, r[0], r[1], r[2], r[3]);
+    struct syscall_return answer = moves_break(class, r)
+                                       ? mem_move_break(L, r[0], r[1])
+                                       : script_syscall(L, class, r[0], r[1], r[2], r[3]);
 
     return push_answer(L, &answer);
 }

@@ -783,6 +783,56 @@ static void a_name_of_any_length_can_be_looked_for(void **state)
     }
 }
 
+static void what_the_script_took_itself_is_not_handed_out(void **state)
+{
+    (void)state;
+    assert_prints("local _, ram = sys.memop(2) sys.memop(0, ram + 128) "
+                  "local a = mem.alloc(8) local _, old = sys.memop(1, 100) local b = mem.alloc(8) "
+                  "print(a:addr() - ram, old - ram, b:addr() - ram)",
+                  "128\t136\t236\n");
+    assert_prints("local _, ram = sys.memop(2) sys.call(5, 0, ram + 256) "
+                  "local a = mem.alloc(8) sys.call(5, 1, 64) print(mem.alloc(8):addr() - ram)",
+                  "328\n");
+}
+
+static void what_the_script_gave_back_is_handed_out_again(void **state)
+{
+    (void)state;
+    assert_prints("local _, ram = sys.memop(2) local a = mem.alloc(32) sys.memop(1, 128) "
+                  "sys.memop(1, -96) print(mem.alloc(8):addr() - ram)",
+                  "96\n");
+    assert_prints("local _, ram = sys.memop(2) sys.memop(0, ram) print(mem.alloc(8):addr() - ram)",
+                  "32\n");
+}
+
+static void asking_for_the_break_takes_nothing(void **state)
+{
+    (void)state;
+    assert_prints("local _, ram = sys.memop(2) mem.alloc(3, 1) sys.memop(1, 0) "
+                  "print(mem.alloc(1, 1):addr() - ram)",
+                  "35\n");
+}
+
+static void a_buffer_is_not_cut_off(void **state)
+{
+    (void)state;
+    static const char *const said =
+        "a break at 0x20000030 would cut off a buffer that mem.alloc handed out (or print took), "
+        "up to 0x20000040; give back only what you took with sys.memop yourself";
+
+    assert_fails("local _, ram = sys.memop(2) mem.alloc(32) sys.memop(0, ram + 48)", said);
+    assert_fails("mem.alloc(32) sys.memop(1, -16)", said);
+    assert_fails("mem.alloc(32) sys.call(5, 1, -16)", said);
+}
+
+static void a_break_below_a_shared_buffer_is_the_kernels_to_refuse(void **state)
+{
+    (void)state;
+    assert_prints("local b = mem.alloc(32) ipc.exists() ipc.share(0, b) "
+                  "print(sys.memop(1, -16))",
+                  "Failure\t9\n");
+}
+
 static void a_buffer_holds_what_was_written(void **state)
 {
     (void)state;
@@ -945,6 +995,11 @@ int main(void)
         cmocka_unit_test(every_byte_of_an_odd_buffer_is_open),
         cmocka_unit_test(odd_buffers_lie_one_behind_the_other),
         cmocka_unit_test(a_name_of_any_length_can_be_looked_for),
+        cmocka_unit_test(what_the_script_took_itself_is_not_handed_out),
+        cmocka_unit_test(what_the_script_gave_back_is_handed_out_again),
+        cmocka_unit_test(asking_for_the_break_takes_nothing),
+        cmocka_unit_test(a_buffer_is_not_cut_off),
+        cmocka_unit_test(a_break_below_a_shared_buffer_is_the_kernels_to_refuse),
         cmocka_unit_test(a_buffer_holds_what_was_written),
         cmocka_unit_test(too_little_ram_says_so),
         cmocka_unit_test(a_size_that_cannot_be_is_an_error_that_names_it),

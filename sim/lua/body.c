@@ -99,8 +99,7 @@ _Noreturn static void jump_nowhere(struct script *script, uaddr address)
     app_fault(script->app, FAULT_CAUSE_BODY);
 }
 
-// Arguments: the address, then those of the upcall.
-static int call_upcall(lua_State *L)
+int upcall_run(lua_State *L)
 {
     uaddr address = (uaddr)lua_tointeger(L, 1);
 
@@ -119,7 +118,7 @@ static void upcall(struct app *app, uaddr pc, const uint32_t argument[4])
 
     if (!lua_checkstack(L, LUA_MINSTACK))
         fail(script, L, LUA_ERRMEM);
-    lua_pushcfunction(L, call_upcall);
+    lua_pushcfunction(L, alarms_share_upcall(script, &app->call) ? alarms_upcall : upcall_run);
     lua_pushinteger(L, pc);
     for (int i = 0; i < 4; i++)
         lua_pushinteger(L, argument[i]);

@@ -52,6 +52,15 @@ struct program {
     size_t seed_offset;                // see seed_find_offset
 };
 
+// One of the two that share the kernel's alarm; see alarms.c.
+struct virtual_alarm {
+    uaddr fn; // 0: none
+    uint32_t userdata;
+    bool is_set;
+    uint32_t reference; // ticks
+    uint32_t dt;        // ticks, from there on
+};
+
 // One run of a script in one Lua state.
 struct script {
     struct heap heap;
@@ -72,6 +81,9 @@ struct script {
     uaddr next_free;       // of the process's own memory, for mem.alloc; 0: nothing taken yet
     uaddr buffers_end;     // of the last buffer that it handed out, 0: none
     uint32_t upcall_slots; // words of its flash that have stood for a function
+
+    struct virtual_alarm waiting;   // of delay_us and yield_for
+    struct virtual_alarm own_alarm; // what the script sets by sys.command
 
     // In the run that opens the scenario only:
     struct scenario *opening; // filled in by the top level
@@ -121,6 +133,9 @@ void script_charge(lua_State *L, uint64_t instructions);
 struct syscall_return script_syscall(lua_State *L, uint32_t class, uint32_t r0, uint32_t r1,
                                      uint32_t r2, uint32_t r3);
 
+// Pushes what the kernel answered: the name of the variant, then its words. How many that are.
+int script_push_answer(lua_State *L, const struct syscall_return *answer);
+
 // What the value at `index` is, in a sentence: "a table", "nil", "nothing".
 const char *script_kind(lua_State *L, int index);
 
@@ -169,6 +184,22 @@ void upcall_subscribed(lua_State *L, uint32_t driver, uint32_t subscribe_num, ua
 
 // Pushes the function that `address` stands for. False, with nothing pushed: none.
 bool upcall_push_function(lua_State *L, uaddr address);
+
+// For Lua to call with (address, and the four arguments of the upcall): runs that function; a
+// fault of the process where there is none.
+int upcall_run(lua_State *L);
+
+// Whether a call that the script makes sets, stops or subscribes to the alarm, which then goes
+// through alarms_syscall: its answer is that of the call, others may follow.
+bool alarms_take(uint32_t class, const uint32_t *r);
+struct syscall_return alarms_syscall(lua_State *L, uint32_t class, const uint32_t *r);
+
+// Whether alarms_upcall is to run in place of upcall_run, with the same arguments.
+bool alarms_share_upcall(struct script *script, const struct function_call *call);
+int alarms_upcall(lua_State *L);
+
+// Leaves a table of the prelude's calls of the alarm driver.
+void alarms_push(lua_State *L);
 
 // Whether the function on top of `L` reaches the global function done(): it, a function
 // inside of it, or one that these get at through upvalues, globals and tables in

@@ -7,7 +7,7 @@ local private = ...
 local sys, mem, tostring, type, select, format = sys, mem, tostring, type, select, string.format
 local concat, pack, move = table.concat, table.pack, table.move
 local integer_type, min = math.type, math.min
-local name_of_process, raise, enter = name, private.raise, private.enter
+local name_of_process, raise, enter, alarm = name, private.raise, private.enter, private.alarm
 
 local ALARM, CONSOLE, IPC = 0x0, 0x1, 0x10000
 
@@ -195,7 +195,7 @@ function now_us()
   return now
 end
 
-local alarm_user = 0 -- counts who set the alarm; a process has only one
+local alarm_user = 0 -- counts who waits for the alarm: it is that of the innermost wait
 local alarm_fired
 
 local function on_alarm()
@@ -206,10 +206,10 @@ end
 local function set_alarm(us)
   alarm_user = alarm_user + 1
   alarm_fired = false
-  local subscribed, why = outcome(sys.subscribe(ALARM, 0, on_alarm, 0))
-  if not subscribed then raise("delay_us: the alarm driver answered " .. why) end
-  local deadline, reason = outcome(sys.command(ALARM, 5, us, 0))
-  if not deadline then raise("delay_us: the alarm driver answered " .. reason) end
+  local subscribed, why = outcome(alarm.subscribe(ALARM, 0, on_alarm, 0))
+  if not subscribed then raise("the alarm driver answered " .. why) end
+  local deadline, reason = outcome(alarm.command(ALARM, 5, us, 0))
+  if not deadline then raise("the alarm driver answered " .. reason) end
   return alarm_user, deadline
 end
 
@@ -229,6 +229,36 @@ function delay_us(us)
       user, deadline = set_alarm(left)
     end
   end
+end
+
+local function yield_until(condition, timeout_us)
+  local user, deadline = set_alarm(timeout_us)
+  while not condition() do
+    if user ~= alarm_user then
+      local left = (deadline - now_us()) & 0xffffffff
+      if left == 0 or left >= 1 << 31 then return false end
+      user, deadline = set_alarm(left)
+    elseif alarm_fired then
+      return false
+    end
+    sys.yield_wait()
+  end
+  if user == alarm_user then alarm.command(ALARM, 3, 0, 0) end
+  return true
+end
+
+-- Yields until condition() is true; false where that takes longer than `timeout_us`.
+function yield_for(condition, timeout_us)
+  enter()
+  check_function(condition, "yield_for")
+  if timeout_us == nil then
+    while not condition() do sys.yield_wait() end
+    return true
+  end
+  if integer_type(timeout_us) ~= "integer" or timeout_us < 0 or timeout_us >= 1 << 31 then
+    raise("yield_for: takes 0 to 2^31 - 1 microseconds, not " .. show(timeout_us))
+  end
+  return condition() and true or yield_until(condition, timeout_us)
 end
 
 ---- The console ----

@@ -10,7 +10,7 @@ static void push_words(lua_State *L, const struct syscall_return *answer, int co
         lua_pushinteger(L, answer->word[i]);
 }
 
-static int push_answer(lua_State *L, const struct syscall_return *answer)
+int script_push_answer(lua_State *L, const struct syscall_return *answer)
 {
     switch (answer->word[0]) {
 #define X(name, number, words)                                                                     \
@@ -49,14 +49,20 @@ static bool moves_break(uint32_t class, const uint32_t *r)
     return class == SYSCALL_MEMOP && (r[0] == MEMOP_BRK || (r[0] == MEMOP_SBRK && r[1] != 0));
 }
 
+static struct syscall_return call_kernel(lua_State *L, uint32_t class, const uint32_t *r)
+{
+    if (moves_break(class, r))
+        return mem_move_break(L, r[0], r[1]);
+    if (alarms_take(class, r))
+        return alarms_syscall(L, class, r);
+    return script_syscall(L, class, r[0], r[1], r[2], r[3]);
+}
+
 static int call(lua_State *L, uint32_t class, struct words words)
 {
-    const uint32_t *r = words.r;
-    struct syscall_return answer = moves_break(class, r)
-                                       ? mem_move_break(L, r[0], r[1])
-                                       : script_syscall(L, class, r[0], r[1], r[2], r[3]);
+    struct syscall_return answer = call_kernel(L, class, words.r);
 
-    return push_answer(L, &answer);
+    return script_push_answer(L, &answer);
 }
 
 // sys.yield_wait([address of the flag])
@@ -96,14 +102,13 @@ static uaddr check_upcall(lua_State *L, int arg)
 static int subscribe(lua_State *L)
 {
     struct words words = take_words(L, 1, 2, 2);
-    uaddr address = check_upcall(L, 3);
-    uint32_t userdata = script_optional_word(L, 4);
-    struct syscall_return answer =
-        script_syscall(L, SYSCALL_SUBSCRIBE, words.r[0], words.r[1], address, userdata);
 
+    words.r[2] = check_upcall(L, 3);
+    words.r[3] = script_optional_word(L, 4);
+    struct syscall_return answer = call_kernel(L, SYSCALL_SUBSCRIBE, words.r);
     if (answer.word[0] == RETURN_SuccessU32U32)
-        upcall_subscribed(L, words.r[0], words.r[1], address);
-    return push_answer(L, &answer);
+        upcall_subscribed(L, words.r[0], words.r[1], words.r[2]);
+    return script_push_answer(L, &answer);
 }
 
 // sys.command(driver, cmd, a, b)

@@ -723,6 +723,138 @@ static void upcalls_run_after_the_program_returned(void **state)
                         "passed");
 }
 
+// ---- Time
+
+// Before a test of alarms: `us` of an own alarm with sys.command, and when it came.
+#define OWN_ALARM                                                                                  \
+    "local came, n = 0, 0 "                                                                        \
+    "local function own(us) sys.subscribe(0, 0, function() came = now_us() n = n + 1 end) "        \
+    "sys.command(0, 5, us) end "                                                                   \
+    "local start = now_us() "                                                                      \
+    "local function took(time, us) expect(time - start >= us and time - start < us + 100, "        \
+    "time - start) end "
+
+// And something that runs in an upcall of the console at about 390 us.
+#define IN_AN_UPCALL(statements)                                                                   \
+    "local buf = mem.alloc(4) sys.allow_ro(1, 1, buf:addr(), 4) "                                  \
+    "sys.subscribe(1, 1, function() " statements " end) sys.command(1, 1, 4) "
+
+static void a_delay_leaves_the_alarm_of_the_script(void **state)
+{
+    (void)state;
+    assert_passes(OWN_ALARM "own(1000) delay_us(5000) took(now_us(), 5000) took(came, 1000)");
+    assert_passes(OWN_ALARM "own(5000) delay_us(1000) took(now_us(), 1000) expect_eq(n, 0) "
+                            "yield() took(came, 5000)");
+    assert_passes(OWN_ALARM "own(1000) delay_us(1000) delay_us(100) took(came, 1000) "
+                            "expect_eq(n, 1)");
+}
+
+static void an_alarm_that_the_script_sets_in_a_delay_leaves_that(void **state)
+{
+    (void)state;
+    assert_passes(OWN_ALARM IN_AN_UPCALL("own(1000)") "delay_us(5000) took(now_us(), 5000) "
+                                                      "took(came, 1350)");
+    assert_passes(OWN_ALARM IN_AN_UPCALL("own(5000)") "delay_us(1000) took(now_us(), 1000) "
+                                                      "yield() took(came, 5350)");
+    assert_passes(OWN_ALARM IN_AN_UPCALL(
+        "sys.call(1, 0, 0, 0) sys.call(2, 0, 6, now_us(), 1000)") "delay_us(5000) "
+                                                                  "took(now_us(), 5000)");
+}
+
+static void an_alarm_that_came_before_the_delay_is_not_lost(void **state)
+{
+    (void)state;
+    assert_passes(OWN_ALARM "own(10) work_us(100) delay_us(1000) took(came, 100) expect_eq(n, 1) "
+                            "took(now_us(), 1100)");
+}
+
+static void the_script_stops_its_own_alarm_alone(void **state)
+{
+    (void)state;
+    assert_passes(OWN_ALARM IN_AN_UPCALL(
+        "own(1000) expect_eq((sys.command(0, 3)), 'Success') "
+        "expect_eq(select(2, sys.command(0, 3)), 3)") "delay_us(5000) took(now_us(), 5000) "
+                                                      "expect_eq(n, 0)");
+}
+
+static void an_alarm_of_the_script_may_wait_itself(void **state)
+{
+    (void)state;
+    assert_passes(OWN_ALARM "sys.subscribe(0, 0, function() delay_us(500) came = now_us() end) "
+                            "sys.command(0, 5, 1000) delay_us(1200) took(came, 1500) "
+                            "took(now_us(), 1500)");
+}
+
+static void an_alarm_of_the_script_goes_on_after_a_delay(void **state)
+{
+    (void)state;
+    assert_passes(OWN_ALARM "own(1000) delay_us(5000) start = now_us() "
+                            "sys.command(0, 5, 1000) yield() took(came, 1000) expect_eq(n, 2)");
+}
+
+static void an_alarm_gives_the_script_what_it_would_get_alone(void **state)
+{
+    (void)state;
+    assert_prints("local now, due, zero, data sys.subscribe(0, 0, function(...) "
+                  "now, due, zero, data = ... end, 77) local _, deadline = sys.command(0, 5, 100) "
+                  "delay_us(1000) print(now - deadline, due - deadline, zero, data)",
+                  "0\t0\t0\t77\n");
+}
+
+static void yield_for_waits_for_its_condition(void **state)
+{
+    (void)state;
+    assert_passes(OWN_ALARM "own(1000) expect_eq(yield_for(function() return n == 1 end), true) "
+                            "took(now_us(), 1000)");
+    assert_passes("expect_eq(yield_for(function() return 1 end), true)");
+    assert_passes("expect_eq(yield_for(function() return true end, 100), true)");
+}
+
+static void yield_for_says_that_the_time_is_over(void **state)
+{
+    (void)state;
+    assert_passes(OWN_ALARM "expect_eq(yield_for(function() return false end, 2000), false) "
+                            "took(now_us(), 2000)");
+    assert_passes(
+        OWN_ALARM IN_AN_UPCALL("n = n + 1 delay_us(100)") "expect_eq(yield_for(function() return n "
+                                                          "== 2 end, 2000), false) "
+                                                          "took(now_us(), 2000)");
+}
+
+static void yield_for_stops_its_alarm(void **state)
+{
+    (void)state;
+    assert_passes(OWN_ALARM "own(1000) expect_eq(yield_for(function() return n == 1 end, 2000), "
+                            "true) took(now_us(), 1000) expect_eq((sys.command(0, 3)), 'Failure')");
+    assert_passes(OWN_ALARM IN_AN_UPCALL("n = 1") "own(3000) "
+                                                  "expect(yield_for(function() return n == 1 end, "
+                                                  "2000)) yield() took(came, 3000)");
+}
+
+static void waits_within_waits_all_end_in_time(void **state)
+{
+    (void)state;
+    assert_passes(OWN_ALARM IN_AN_UPCALL(
+        "expect_eq(yield_for(function() return false end, 1000), false) n = 1 took(now_us(), "
+        "1350)") "expect(yield_for(function() return n == 1 end, 5000)) took(now_us(), 1350)");
+}
+
+static void yield_for_takes_a_function_and_a_time(void **state)
+{
+    (void)state;
+    assert_fails("yield_for(true)", "yield_for: takes a function, not true");
+    assert_fails("yield_for(print, -1)", "yield_for: takes 0 to 2^31 - 1 microseconds, not -1");
+}
+
+static void a_restart_forgets_all_alarms(void **state)
+{
+    (void)state;
+    assert_passes("local ram = mem.alloc(4) ram:set_u32(0, ram:u32(0) + 1) "
+                  "if ram:u32(0) == 1 then sys.subscribe(0, 0, function() sys.exit_restart(0) "
+                  "end) sys.command(0, 5, 100) delay_us(1000) end local start = now_us() "
+                  "delay_us(3000) expect(now_us() - start >= 3000)");
+}
+
 // ---- Memory of the process
 
 static void buffers_come_from_the_start_of_ram_upwards(void **state)
@@ -990,6 +1122,19 @@ int main(void)
         cmocka_unit_test(prints_within_upcalls_wait_for_their_turn),
         cmocka_unit_test(a_restart_forgets_the_script_but_not_the_ram),
         cmocka_unit_test(upcalls_run_after_the_program_returned),
+        cmocka_unit_test(a_delay_leaves_the_alarm_of_the_script),
+        cmocka_unit_test(an_alarm_that_the_script_sets_in_a_delay_leaves_that),
+        cmocka_unit_test(an_alarm_that_came_before_the_delay_is_not_lost),
+        cmocka_unit_test(the_script_stops_its_own_alarm_alone),
+        cmocka_unit_test(an_alarm_of_the_script_may_wait_itself),
+        cmocka_unit_test(an_alarm_of_the_script_goes_on_after_a_delay),
+        cmocka_unit_test(an_alarm_gives_the_script_what_it_would_get_alone),
+        cmocka_unit_test(yield_for_waits_for_its_condition),
+        cmocka_unit_test(yield_for_says_that_the_time_is_over),
+        cmocka_unit_test(yield_for_stops_its_alarm),
+        cmocka_unit_test(waits_within_waits_all_end_in_time),
+        cmocka_unit_test(yield_for_takes_a_function_and_a_time),
+        cmocka_unit_test(a_restart_forgets_all_alarms),
         cmocka_unit_test(buffers_come_from_the_start_of_ram_upwards),
         cmocka_unit_test(discover_leaves_buffers_where_they_are),
         cmocka_unit_test(every_byte_of_an_odd_buffer_is_open),

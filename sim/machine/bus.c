@@ -6,23 +6,11 @@
 
 #include "../../core/ipc.h"
 #include "../../core/recording.h"
+#include "unit_regions.h"
 #include "world.h"
 
 // What a core does in one access; more is a run.
 enum { LARGEST_ACCESS_BYTES = 4 };
-
-static enum mpu_op hw_op(enum access_op op)
-{
-    switch (op) {
-    case ACCESS_STORE:
-        return MPU_OP_WRITE;
-    case ACCESS_FETCH:
-        return MPU_OP_FETCH;
-    case ACCESS_LOAD:
-        break;
-    }
-    return MPU_OP_READ;
-}
 
 // ---- answers that the unit has already given
 
@@ -53,8 +41,8 @@ COLD static struct bus_span *ask_span(struct bus_cache *cache, const struct mpu_
 {
     struct bus_span *span = &cache->spans[op][cache->next++ % BUS_SPANS];
 
-    mpu_hw_span(hw, address, hw_op(op), false, &span->lo, &span->hi);
-    span->is_allowed = mpu_hw_check(hw, address, 1, hw_op(op), false).fault == MPU_FAULT_NONE;
+    mpu_hw_span(hw, address, unit_op(op), false, &span->lo, &span->hi);
+    span->is_allowed = mpu_hw_check(hw, address, 1, unit_op(op), false).fault == MPU_FAULT_NONE;
     span->is_valid = true;
     return span;
 }
@@ -96,7 +84,7 @@ static inline bool unit_allows(struct world *world, struct app *app, uaddr addre
         return span->is_allowed;
     if (size > LARGEST_ACCESS_BYTES)
         return unit_allows_run(world, app, address, size, op);
-    return mpu_hw_check(&world->protection.hw, address, size, hw_op(op), false).fault ==
+    return mpu_hw_check(&world->protection.hw, address, size, unit_op(op), false).fault ==
            MPU_FAULT_NONE;
 }
 

@@ -175,7 +175,8 @@ void world_note_fault(struct world *world, uint32_t process, enum fault_cause ca
                                    .op = op,
                                    .app_brk = world->processes[process].app_brk,
                                    .kernel_brk = world->processes[process].kernel_brk,
-                                   .config = world->processes[process].mpu_config};
+                                   .config = world->processes[process].mpu_config,
+                                   .unit = world->protection.hw};
     if (cause == FAULT_CAUSE_BODY)
         memcpy(fault->text, world->verdict.text, sizeof fault->text);
 }

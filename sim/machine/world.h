@@ -98,8 +98,9 @@ struct fault_report {
     uint8_t op; // enum access_op
     uaddr app_brk;
     uaddr kernel_brk;
-    struct mpu_config config;
-    char text[240]; // what the body said, "" if nothing
+    struct mpu_config config; // what the driver keeps of its regions
+    struct mpu_hw unit;       // what the unit's registers held
+    char text[240];           // what the body said, "" if nothing
 };
 
 #define TIMER_IDLE UINT64_MAX

@@ -4,15 +4,10 @@
 #include <inttypes.h>
 
 #include "../machine/bus.h"
+#include "../machine/unit_regions.h"
 #include "../trace/line.h"
 
 // ---- the regions of a process
-
-static const char *const permission_letters[] = {
-#define X(NAME, name, letters) letters,
-    MPU_PERMISSIONS(X)
-#undef X
-};
 
 // Addresses [start, end) that a region opens: neighbouring subregions are one.
 struct range {
@@ -22,13 +17,13 @@ struct range {
 
 enum { SUBREGIONS = 8 };
 
-static size_t open_ranges(const struct mpu_region *region, struct range ranges[SUBREGIONS])
+static size_t open_ranges(const struct unit_region *region, struct range ranges[SUBREGIONS])
 {
     uint64_t eighth = region->span / SUBREGIONS;
     size_t count = 0;
 
     if (region->disabled == 0) {
-        ranges[0] = (struct range){region->base, (uint64_t)region->base + region->span};
+        ranges[0] = (struct range){region->base, region->base + region->span};
         return 1;
     }
     for (unsigned i = 0; i < SUBREGIONS; i++) {
@@ -55,50 +50,80 @@ static uint64_t distance(struct range range, uaddr address, bool *above)
 
 struct nearest {
     bool found;
-    uint32_t region;
+    const struct unit_region *region;
     struct range range;
     uint64_t distance;
     bool above;
 };
 
-static struct nearest find_nearest(const struct mpu_config *config, uaddr address)
+static struct nearest find_nearest(const struct unit_region *regions, uint32_t count, uaddr address)
 {
     struct nearest nearest = {.distance = UINT64_MAX};
     struct range ranges[SUBREGIONS];
 
-    for (uint32_t i = 0; i < MPU_MAX_REGIONS; i++) {
-        size_t count = config->regions[i].used ? open_ranges(&config->regions[i], ranges) : 0;
+    for (uint32_t i = 0; i < count; i++) {
+        size_t range_count = open_ranges(&regions[i], ranges);
 
-        for (size_t j = 0; j < count; j++) {
+        for (size_t j = 0; j < range_count; j++) {
             bool above;
             uint64_t away = distance(ranges[j], address, &above);
 
             if (away < nearest.distance)
-                nearest = (struct nearest){true, i, ranges[j], away, above};
+                nearest = (struct nearest){true, &regions[i], ranges[j], away, above};
         }
     }
     return nearest;
 }
 
-static void print_nearest(FILE *out, const struct fault_report *fault)
+static void print_nearest(FILE *out, const struct unit_region *regions, uint32_t count,
+                          uaddr address)
 {
-    struct nearest nearest = find_nearest(&fault->config, fault->address);
+    struct nearest nearest = find_nearest(regions, count, address);
 
     if (!nearest.found) {
         fputs("  no region is in use\n", out);
         return;
     }
-    const char *letters = permission_letters[fault->config.regions[nearest.region].permissions];
-    if (nearest.distance == 0) {
-        fprintf(out, "  region %" PRIu32 " holds it and allows %s\n", nearest.region, letters);
-        return;
-    }
     fprintf(out,
             "  no region holds it; the nearest is region %" PRIu32 " (%s), which %s %" PRIu64
             " byte%s %s, at 0x%08" PRIx64 "\n",
-            nearest.region, letters, nearest.above ? "starts" : "ends", nearest.distance,
-            nearest.distance == 1 ? "" : "s", nearest.above ? "above" : "below",
+            nearest.region->number, nearest.region->permissions, nearest.above ? "starts" : "ends",
+            nearest.distance, nearest.distance == 1 ? "" : "s", nearest.above ? "above" : "below",
             nearest.above ? nearest.range.start : nearest.range.end - 1);
+}
+
+static const char *permissions_of(const struct unit_region *regions, uint32_t count,
+                                  uint32_t number)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (regions[i].number == number)
+            return regions[i].permissions;
+    return "nothing";
+}
+
+// What the unit decided by.
+static void print_decision(FILE *out, const struct fault_report *fault)
+{
+    struct unit_region regions[UNIT_REGIONS_MAX];
+    uint32_t count = unit_list_regions(&fault->unit, regions);
+    struct unit_answer answer =
+        unit_ask(&fault->unit, (enum access_op)fault->op, fault->address, fault->size);
+
+    switch (answer.rule) {
+    case MPU_RULE_REGION:
+        fprintf(out, "  region %" PRIu32 " holds it and allows %s\n", answer.region,
+                permissions_of(regions, count, answer.region));
+        break;
+    case MPU_RULE_PARTIAL:
+        fprintf(out, "  region %" PRIu32 " holds it in part, which is not enough\n", answer.region);
+        break;
+    case MPU_RULE_NO_MATCH:
+        print_nearest(out, regions, count, fault->address);
+        break;
+    default:
+        fprintf(out, "  %s\n", mpu_rule_text(answer.rule));
+        break;
+    }
 }
 
 // Which subregions are off, as ranges: "0, 6-7".
@@ -119,13 +144,13 @@ static void print_disabled(FILE *out, uint8_t disabled)
     }
 }
 
-static void print_region(FILE *out, uint32_t index, const struct mpu_region *region)
+static void print_region(FILE *out, const struct unit_region *region)
 {
     struct range ranges[SUBREGIONS];
     size_t count = open_ranges(region, ranges);
 
-    fprintf(out, "  %6" PRIu32 "  0x%08" PRIx32 "  %10" PRIu32 "  %-11s  ", index, region->base,
-            region->span, permission_letters[region->permissions]);
+    fprintf(out, "  %6" PRIu32 "  0x%08" PRIx64 "  %10" PRIu64 "  %-11s  ", region->number,
+            region->base, region->span, region->permissions);
     for (size_t i = 0; i < count; i++)
         fprintf(out, "%s0x%08" PRIx64 "..0x%08" PRIx64, i > 0 ? ", " : "", ranges[i].start,
                 ranges[i].end - 1);
@@ -134,13 +159,14 @@ static void print_region(FILE *out, uint32_t index, const struct mpu_region *reg
         print_disabled(out, region->disabled);
         fputc(')', out);
     }
-    fputc('\n', out);
 }
 
 static void print_regions(FILE *out, const struct world *world)
 {
     const struct fault_report *fault = &world->fault;
     const struct board *board = &world->board;
+    struct unit_region regions[UNIT_REGIONS_MAX];
+    uint32_t count = unit_list_regions(&fault->unit, regions);
     char name[LINE_NAME_SIZE];
 
     if (board->unit == UNIT_NONE) {
@@ -151,9 +177,12 @@ static void print_regions(FILE *out, const struct world *world)
             line_name_of(&world->view, fault->process, name), board->name, board->regions);
     fprintf(out, "  %6s  %-10s  %10s  %-11s  %s\n", "region", "base", "size", "permissions",
             "open to the process");
-    for (uint32_t i = 0; i < MPU_MAX_REGIONS; i++)
-        if (fault->config.regions[i].used)
-            print_region(out, i, &fault->config.regions[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        print_region(out, &regions[i]);
+        // Where a driver does not clear what it does not use, that stays in the unit.
+        fputs(fault->config.regions[regions[i].number].used ? "\n" : " (of another process)\n",
+              out);
+    }
 }
 
 // ---- the memory around a fault
@@ -307,7 +336,7 @@ static void print_refused_access(FILE *out, const struct world *world, const str
             fault->size == 1 ? "" : "s", fault->address);
     print_owner(out, world, fault->address);
     if (world->board.unit != UNIT_NONE)
-        print_nearest(out, fault);
+        print_decision(out, fault);
     if (refused)
         print_refusal(out, world, refused);
 }

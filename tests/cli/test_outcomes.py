@@ -236,6 +236,42 @@ def test_names_in_words_have_no_escape_codes(ipcsim, script, words):
     assert "\033" not in result.stderr
 
 
+def test_the_regions_of_a_fault_are_those_of_the_unit(ipcsim):
+    script = (
+        'process("odd", function()\n'
+        "  local _, ram = sys.memop(2)\n"
+        "  sys.memop(0, ram + 75)\n"
+        "  mem.view(ram, 75):set_u8(72, 1)\n"
+        "end)\n"
+    )
+
+    result = run(ipcsim, script, "--board", "rv32-pmp")
+
+    assert "no region holds it; the nearest is region 1 (rw-), which ends 1 byte below" in result.stderr
+    assert re.search(r"^ +1  0x80000000 +72  rw- +0x80000000\.\.0x80000047$", result.stderr, re.M)
+
+
+def test_the_regions_of_a_fault_include_what_another_process_left(ipcsim):
+    script = (
+        'process("svc", function()\n'
+        "  expect(ipc.register_service(function() end))\n"
+        "  while true do yield() end\n"
+        "end)\n"
+        'process("client", function()\n'
+        '  local svc = expect(ipc.discover("svc"))\n'
+        "  expect(ipc.share(svc, mem.alloc(64, 64)))\n"
+        "  expect(ipc.notify_service(svc))\n"
+        "  delay_us(1000)\n"
+        "end)\n"
+        'process("spy", function() delay_us(500) mem.peek(16, 4) end)\n'
+    )
+
+    result = run(ipcsim, script, "--board", "rv32-pmp")
+
+    assert re.search(r"^ +2  0x\w{8} +64  rw- .*\(of another process\)$", result.stderr, re.M)
+    assert result.stderr.count("of another process") == 1
+
+
 def test_a_fault_shows_memory_regions_and_the_nearest_one(ipcsim):
     script = (
         'process("wild", { ram = 4096 }, function()\n'

@@ -21,6 +21,7 @@ process("service", function()
     for _ in pairs(served) do count = count + 1 end
     if count == clients then done() end
   end))
+  while true do yield() end
 end)
 
 for c = 1, clients do

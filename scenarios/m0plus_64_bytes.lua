@@ -25,6 +25,7 @@ process("service", function()
     expect(size >= SMALLEST, "a fault: this board maps a buffer of less than 256 bytes")
     expect(ipc.notify_client(from))
   end))
+  while true do yield() end
 end)
 
 process("client", function()

@@ -33,6 +33,7 @@ process("service", function()
     mem.view(addr, len):set_u8(0, 1) -- faults
     expect(maps, "a fault: this board maps the buffer (-P maps=true)")
   end))
+  while true do yield() end
 end)
 
 process("client", function()
@@ -41,4 +42,5 @@ process("client", function()
   expect_eq((sys.memop(0, ram_start + offset + size)), "Success")
   expect(ipc.share(svc, ram_start + offset, size))
   expect(ipc.notify_service(svc))
+  yield() -- no answer will come
 end)

@@ -17,6 +17,7 @@ process("service", function()
     expect_eq(mem.view(addr, len):read(0, #SECRET), SECRET)
     expect(ipc.notify_client(from))
   end))
+  while true do yield() end
 end)
 
 process("client", function()

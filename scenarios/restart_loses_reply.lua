@@ -25,6 +25,7 @@ process("service", { ram = ram }, function()
     if lives:u32(0) == 1 then sys.exit_restart(0) end
     done()
   end))
+  while true do yield() end
 end)
 
 process("client", function()

@@ -33,5 +33,6 @@ for p = 1, procs do
       delay_us(100000) -- until everybody is there
       pass()
     end
+    while true do yield() end
   end)
 end

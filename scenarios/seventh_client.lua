@@ -25,6 +25,7 @@ process("service", function()
     expect(served <= fitting, "a fault: this board maps more of them (-P fitting)")
     expect(ipc.notify_client(from))
   end))
+  while true do yield() end
 end)
 
 local function ask_once(c)

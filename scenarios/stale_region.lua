@@ -24,6 +24,7 @@ process("service", function()
     end
     expect(ipc.notify_client(from))
   end))
+  while true do yield() end
 end)
 
 process("client", function()

@@ -28,6 +28,7 @@ process(LED, function()
     end
     expect(ipc.notify_client(from))
   end))
+  while true do yield() end
 end)
 
 -- Byte 0 says how many random bytes to put into the buffer, from its start.
@@ -39,6 +40,7 @@ process(RNG, function()
     for i = 0, wanted - 1 do buf:set_u8(i, math.random(0, 255)) end
     expect(ipc.notify_client(from))
   end))
+  while true do yield() end
 end)
 
 process("org.tockos.tutorials.ipc.logic", function()

@@ -15,6 +15,7 @@ process("service", function()
     expect_eq(asked, 1)
     expect(ipc.notify_client(from))
   end))
+  while true do yield() end
 end)
 
 process("client", function()

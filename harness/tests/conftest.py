@@ -26,6 +26,7 @@ process("service", function()
     mem.view(addr, len):set_u8(0, is_loud and 2 or 1)
     expect(ipc.notify_client(from))
   end))
+  while true do yield() end
 end)
 
 for c = 1, clients do

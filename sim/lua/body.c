@@ -44,7 +44,9 @@ static int live(lua_State *L)
     script_run_top_level(L);
     script_enter_process(L);
     lua_getfield(L, LUA_REGISTRYINDEX, REGISTRY_MAIN);
-    lua_call(L, 0, 0);
+    lua_call(L, 0, 1);
+    if (lua_isinteger(L, -1))
+        script_of(L)->returned = (uint32_t)lua_tointeger(L, -1);
     return 0;
 }
 
@@ -71,6 +73,13 @@ static void call_protected(struct script *script, lua_State *L, int count)
     lua_pop(L, 1);
 }
 
+// As libtock-c's crt0 does, since 2024: exit(main(...)).
+static void leave(struct app *app, uint32_t code)
+{
+    app->returned = true;
+    app_syscall(app, SYSCALL_EXIT, EXIT_TERMINATE, code, 0, 0);
+}
+
 static void run(struct app *app)
 {
     const struct script_argument *argument = app->argument;
@@ -82,6 +91,8 @@ static void run(struct app *app)
     lua_pushcfunction(script->main, live);
     call_protected(script, script->main, 0);
     script->running = script->main;
+    if (!script->scenario->processes[script->index].waits_at_return)
+        leave(app, script->returned);
 }
 
 // A function pointer that leads nowhere, which the kernel took as it lies in the process's

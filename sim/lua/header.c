@@ -429,9 +429,21 @@ static void take_fault_policy(lua_State *L, struct scenario_process *process)
     lua_pop(L, 1);
 }
 
+static void take_returns(lua_State *L, struct scenario_process *process)
+{
+    if (lua_getfield(L, 2, "returns") != LUA_TNIL) {
+        const char *text = check_text(L, -1, "process: returns");
+
+        process->waits_at_return = strcmp(text, "waits") == 0;
+        if (!process->waits_at_return && strcmp(text, "exits") != 0)
+            script_error(L, "process: returns must be \"exits\" or \"waits\", not \"%s\"", text);
+    }
+    lua_pop(L, 1);
+}
+
 static void take_options(lua_State *L, struct scenario_process *process)
 {
-    static const char *const keys[] = {"fault", "flash", "ram"};
+    static const char *const keys[] = {"fault", "flash", "ram", "returns"};
     lua_Integer ram = DEFAULT_RAM_BYTES;
     lua_Integer flash = DEFAULT_FLASH_BYTES;
 
@@ -440,6 +452,7 @@ static void take_options(lua_State *L, struct scenario_process *process)
         take_number(L, 2, "process", "ram", 1, MAX_MEMORY_BYTES, &ram);
         take_number(L, 2, "process", "flash", MIN_FLASH_BYTES, MAX_MEMORY_BYTES, &flash);
         take_fault_policy(L, process);
+        take_returns(L, process);
     }
     process->ram_size = (uint32_t)ram;
     process->flash_size = (uint32_t)flash;

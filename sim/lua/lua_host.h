@@ -74,6 +74,7 @@ struct script {
     struct app *app;    // NULL in the run that opens the scenario
     uint32_t index;     // of its process
     bool is_in_process; // the top level is over, the process's function runs
+    uint32_t returned;  // what that returned, as main does: its completion code
     uint32_t process_calls;
     uint64_t instructions; // of the top level so far
     uint32_t memory_line;  // where memory last ran out, 0: it did not

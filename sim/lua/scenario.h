@@ -68,7 +68,8 @@ struct scenario_process {
     bool has_fault_policy;
     struct fault_policy fault_policy;
     bool expects_done;
-    uint32_t line; // of its process() call
+    bool waits_at_return; // a return of its program is no exit
+    uint32_t line;        // of its process() call
 };
 
 struct scenario {

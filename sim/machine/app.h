@@ -60,6 +60,7 @@ struct app {
     void *argument;    // what world_process.argument said; borrowed host memory, read-only
     bool expects_done; // its program calls done() somewhere
     bool done;         // and has: set by app_done, kept over restarts
+    bool returned;     // its program ended by returning
     uint8_t *stack;
     size_t stack_size;
 

@@ -19,8 +19,8 @@ struct body {
     // life before. The process's memory region (app->memory) may be reused freely.
     void (*reset)(struct app *app);
 
-    // The program, from its init function on. When it returns, the process waits for
-    // upcalls for ever, as a C app does whose main returned.
+    // The program, from its init function on. When it returns, the process waits for upcalls for
+    // ever; one that is to end there calls exit itself.
     void (*run)(struct app *app);
 
     // A function call that the kernel delivered; runs on top of what waited for it.

@@ -169,6 +169,23 @@ static void print_unfinished(FILE *out, const struct run *run)
     }
 }
 
+// A service that returns is gone, which its author may not have meant.
+static void print_returned(FILE *out, const struct run *run)
+{
+    const struct world *world = run->world;
+    const char *before = "\nended by returning, without done(): ";
+    char name[LINE_NAME_SIZE];
+
+    for (uint32_t i = 0; i < world->process_count; i++) {
+        if (!world->apps[i].returned || world->apps[i].done)
+            continue;
+        fprintf(out, "%s%s", before, line_name_of(&world->view, i, name));
+        before = ", ";
+    }
+    if (before[0] == ',')
+        fputs("\n  (a program that serves others goes on with: while true do yield() end)\n", out);
+}
+
 // ---- the whole
 
 // How to declare an end that was meant to come, NULL where none can be declared.
@@ -214,6 +231,7 @@ void report_failure(FILE *out, const struct run *run, const struct recent *recen
     print_reason(out, run);
     if (run->outcome != RUN_FAULT && run->outcome != RUN_FAILED)
         print_unfinished(out, run);
+    print_returned(out, run);
     print_lost(out, run, recent);
     print_last_events(out, run, recent);
     report_fault(out, run, recent);

@@ -25,6 +25,7 @@ process("service", function()
     mem.view(addr, len):set_u8(0, 1)
     ipc.notify_client(from)
   end)
+  while true do yield() end
 end)
 for c = 1, clients do
   process("client" .. c, function()

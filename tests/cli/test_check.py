@@ -34,6 +34,7 @@ scenario { about = "a pair" }
 
 process("service", function()
   expect(ipc.register_service(function(from) expect(ipc.notify_client(from)) end))
+  while true do yield() end
 end)
 
 process("client", function()

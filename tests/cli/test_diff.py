@@ -14,6 +14,7 @@ process("service", function()
     print("caf\\xc3\\xa9 \\1 \\"" .. size .. "\\"")
     expect(ipc.notify_client(from))
   end))
+  while true do yield() end
 end)
 
 process("client", function()

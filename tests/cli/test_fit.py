@@ -13,6 +13,7 @@ process("service", function()
     mem.view(addr, len):set_u8(0, 1)
     ipc.notify_client(from)
   end)
+  while true do yield() end
 end)
 for c = 1, 3 do
   process("client" .. c, function()

@@ -93,6 +93,27 @@ def test_ending_without_done_fails(ipcsim):
     assert "ended without calling done(): quits" in result.stderr
 
 
+def test_a_service_that_returned_is_named(ipcsim):
+    script = """
+process("svc", function()
+  expect(ipc.register_service(function(from) ipc.notify_client(from) end))
+end)
+process("client", function()
+  delay_us(1000)
+  expect(ipc.notify_service(expect(ipc.discover("svc"))))
+  done()
+end)
+"""
+    hint = "\nended by returning, without done(): svc\n  (a program that serves others goes on with: "
+
+    result = run(ipcsim, script)
+
+    assert result.returncode == 1
+    assert "x.lua:7: expected success, got " in result.stderr
+    assert hint in result.stderr
+    assert run(ipcsim, script.replace('"svc", fun', '"svc", { returns = "waits" }, fun')).returncode == 0
+
+
 def test_who_never_calls_done_need_not(ipcsim):
     script = 'process("service", function() while true do yield() end end)\n' + PASSES
 
@@ -305,6 +326,7 @@ process("client", function()
   local service = expect(ipc.discover("service"))
   expect(ipc.share(service, block:addr() + 4, 64))
   expect(ipc.notify_service(service))
+  yield()
 end)
 """
 

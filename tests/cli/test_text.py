@@ -122,12 +122,16 @@ def test_an_answer_about_buffers_is_utf_8(ipcsim):
     ipcsim.write(
         "x.lua",
         rf"""
-        process("{ODD}", function() expect(ipc.register_service(function() end)) end)
+        process("{ODD}", function()
+          expect(ipc.register_service(function() end))
+          while true do yield() end
+        end)
         process("client", function()
           local svc = expect(ipc.discover("{ODD}"))
           expect(ipc.share(svc, mem.alloc(64, 64)))
           expect(ipc.notify_service(svc))
           done()
+          yield()
         end)
         """,
     )

@@ -33,7 +33,9 @@ struct played {
     uint64_t time_us;
     uint64_t hash;
     char fault_text[240];
-    size_t heap_bytes; // of process 0 at the end
+    size_t heap_bytes; // of process 0 at the end, as are these
+    enum process_state state;
+    uint32_t completion_code;
     bool expects_done[8];
 };
 
@@ -94,6 +96,8 @@ static void run_to_end(const struct scenario *scenario, const struct run_request
     played->time_us = world_now_us(run.world);
     played->hash = hash.hash;
     played->heap_bytes = run.world->apps[0].memory_used;
+    played->state = run.world->processes[0].state;
+    played->completion_code = run.world->processes[0].completion_code;
     run_close(&run);
 }
 
@@ -714,16 +718,54 @@ static void a_restart_forgets_the_script_but_not_the_ram(void **state)
                   "3\n");
 }
 
-static void upcalls_run_after_the_program_returned(void **state)
+static const char *const done_in_an_upcall =
+    "process('p', { returns = '%s' }, function() sys.subscribe(0, 0, function() done() end) "
+    "sys.command(0, 5, 100) end)";
+
+static void a_program_that_returns_ends_its_process(void **state)
 {
     (void)state;
-    assert_string_equal(play("process('p', function() sys.subscribe(0, 0, function() done() end) "
-                             "sys.command(0, 5, 100) end)")
-                            .said,
-                        "passed");
+    char source[256];
+
+    snprintf(source, sizeof source, done_in_an_upcall, "exits");
+    assert_string_equal(play(source).said, "not_done: ended without calling done(): p");
+    assert_passes("sys.subscribe(0, 0, function() error('too late') end) sys.command(0, 5, 100)");
 }
 
-// ---- Time
+static void upcalls_run_after_a_program_returned_that_waits_then(void **state)
+{
+    (void)state;
+    char source[256];
+
+    snprintf(source, sizeof source, done_in_an_upcall, "waits");
+    assert_string_equal(play(source).said, "passed");
+}
+
+static void what_a_program_returns_is_its_completion_code(void **state)
+{
+    static const struct {
+        const char *statements;
+        uint32_t code;
+    } cases[] = {{"return 3", 3}, {"return", 0}, {"return 'three'", 0}, {"return -1", UINT32_MAX}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct played played = play_process(cases[i].statements);
+
+        assert_string_equal(played.said, "passed");
+        assert_int_equal(played.state, PROCESS_TERMINATED);
+        assert_int_equal(played.completion_code, cases[i].code);
+    }
+}
+
+static void what_comes_of_a_return_is_one_of_two(void **state)
+{
+    (void)state;
+    assert_refused("process('p', { returns = 'loops' }, function() end)",
+                   SCRIPT ":1: process: returns must be \"exits\" or \"waits\", not \"loops\"");
+}
+
+// ---- Alarms
 
 // Before a test of alarms: `us` of an own alarm with sys.command, and when it came.
 #define OWN_ALARM                                                                                  \
@@ -1121,7 +1163,10 @@ int main(void)
         cmocka_unit_test(delays_within_upcalls_do_not_disturb_each_other),
         cmocka_unit_test(prints_within_upcalls_wait_for_their_turn),
         cmocka_unit_test(a_restart_forgets_the_script_but_not_the_ram),
-        cmocka_unit_test(upcalls_run_after_the_program_returned),
+        cmocka_unit_test(a_program_that_returns_ends_its_process),
+        cmocka_unit_test(upcalls_run_after_a_program_returned_that_waits_then),
+        cmocka_unit_test(what_a_program_returns_is_its_completion_code),
+        cmocka_unit_test(what_comes_of_a_return_is_one_of_two),
         cmocka_unit_test(a_delay_leaves_the_alarm_of_the_script),
         cmocka_unit_test(an_alarm_that_the_script_sets_in_a_delay_leaves_that),
         cmocka_unit_test(an_alarm_that_came_before_the_delay_is_not_lost),

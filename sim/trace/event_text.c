@@ -49,8 +49,19 @@ static void describe_ipc_converted(struct line *line, const struct event *event)
     put_notify(line, event->ipc_converted.cause);
 }
 
+// A notification without a buffer asks as well, for a region of no bytes.
+static void describe_no_region_needed(struct line *line, const struct event *event)
+{
+    line_put(line, "no region needed: no buffer is shared");
+    put_notify(line, event->region_added.cause);
+}
+
 static void describe_region_added(struct line *line, const struct event *event)
 {
+    if (event->region_added.size == 0 && !event->region_added.allowed) {
+        describe_no_region_needed(line, event);
+        return;
+    }
     line_put(line,
              event->region_added.allowed ? "region over " : "no region: the MPU driver refuses ");
     line_put_buffer(line, event->region_added.start, event->region_added.size);

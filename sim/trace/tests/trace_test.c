@@ -203,6 +203,21 @@ static void a_refused_region_is_shown_unless_the_buffer_is_mapped_already(void *
     end_text(&traced);
 }
 
+static void a_notification_without_a_buffer_needs_no_region(void **state)
+{
+    (void)state;
+    struct made_run made;
+    struct hash_sink sink;
+    char text[128];
+    struct event event = {.kind = EVENT_region_added, .process = 1, .region_added = {.cause = 2}};
+
+    hash_sink_init(&sink);
+    made_run_begin(&made, &sink.sink);
+    event_text(&made.view, &event, text, sizeof text);
+
+    assert_string_equal(text, "no region needed: no buffer is shared <- notify #2");
+}
+
 static void print_shows_the_text_as_it_was_then(void **state)
 {
     (void)state;
@@ -538,6 +553,7 @@ int main(void)
         cmocka_unit_test(an_upcall_names_its_notify),
         cmocka_unit_test(a_lost_notification_says_why),
         cmocka_unit_test(a_refused_region_is_shown_unless_the_buffer_is_mapped_already),
+        cmocka_unit_test(a_notification_without_a_buffer_needs_no_region),
         cmocka_unit_test(print_shows_the_text_as_it_was_then),
         cmocka_unit_test(housekeeping_of_the_kernel_is_left_out),
         cmocka_unit_test(colours_mark_times_losses_and_ends),

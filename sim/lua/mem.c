@@ -214,6 +214,21 @@ static uaddr check_offset(lua_State *L, const struct memory_view *view, uint64_t
     return view->address + (uaddr)offset;
 }
 
+// Argument `arg`: what is stored must be all there afterwards.
+static uint32_t check_value(lua_State *L, int arg, uint32_t size)
+{
+    uint32_t value = script_word(L, arg);
+    lua_Integer said = lua_tointeger(L, arg);
+    lua_Integer most = ((lua_Integer)1 << (8 * size)) - 1;
+
+    if (said < 0 || said > most)
+        script_error(L,
+                     "what is stored in %" PRIu32 " byte%s must be from 0 to " LUA_INTEGER_FMT
+                     ", not " LUA_INTEGER_FMT,
+                     size, size == 1 ? "" : "s", (LUAI_UACINT)most, (LUAI_UACINT)said);
+    return value;
+}
+
 static int view_load(lua_State *L, uint32_t size)
 {
     const struct memory_view *view = check_view(L);
@@ -227,7 +242,7 @@ static int view_store(lua_State *L, uint32_t size)
 {
     const struct memory_view *view = check_view(L);
     uaddr address = check_offset(L, view, size);
-    uint32_t value = script_word(L, 3);
+    uint32_t value = check_value(L, 3, size);
 
     app_store(check_access(L, ACCESS_STORE, address, size), address, size, value);
     return 0;
@@ -335,7 +350,7 @@ static int poke(lua_State *L)
     script_in_process(L);
     uaddr address = script_word(L, 1);
     uint32_t size = check_access_size(L, 2);
-    uint32_t value = script_word(L, 3);
+    uint32_t value = check_value(L, 3, size);
 
     app_store(check_access(L, ACCESS_STORE, address, size), address, size, value);
     return 0;

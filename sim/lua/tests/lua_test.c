@@ -1054,6 +1054,26 @@ static void offsets_outside_of_a_buffer_are_errors(void **state)
                  "set_u32, read, write");
 }
 
+static void a_value_that_does_not_fit_is_an_error(void **state)
+{
+    (void)state;
+    assert_fails("mem.alloc(8):set_u8(0, 300)",
+                 "what is stored in 1 byte must be from 0 to 255, not 300");
+    assert_fails("mem.alloc(8):set_u8(0, -1)",
+                 "what is stored in 1 byte must be from 0 to 255, not -1");
+    assert_fails("mem.alloc(8):set_u16(0, 65536)",
+                 "what is stored in 2 bytes must be from 0 to 65535, not 65536");
+    assert_fails("mem.alloc(8):set_u32(0, -1)",
+                 "what is stored in 4 bytes must be from 0 to 4294967295, not -1");
+    assert_fails("mem.alloc(8):set_u32(0, 1 << 32)",
+                 "set_u32(): argument 3 is 4294967296, which does not fit into 32 bits");
+    assert_fails("mem.poke(mem.alloc(8):addr(), 1, 256)",
+                 "what is stored in 1 byte must be from 0 to 255, not 256");
+    assert_passes("local b = mem.alloc(8) b:set_u8(0, 255) b:set_u16(2, 65535) "
+                  "b:set_u32(4, 0xffffffff) mem.poke(b:addr() + 1, 1, 255) "
+                  "expect_eq(b:u32(0), 0xffffffff)");
+}
+
 static void a_refused_access_is_a_fault_with_its_line(void **state)
 {
     (void)state;
@@ -1194,6 +1214,7 @@ int main(void)
         cmocka_unit_test(too_little_ram_says_so),
         cmocka_unit_test(a_size_that_cannot_be_is_an_error_that_names_it),
         cmocka_unit_test(offsets_outside_of_a_buffer_are_errors),
+        cmocka_unit_test(a_value_that_does_not_fit_is_an_error),
         cmocka_unit_test(a_refused_access_is_a_fault_with_its_line),
         cmocka_unit_test(hostile_scripts_do_not_crash),
     };

@@ -240,7 +240,7 @@ def test_every_kept_flaw_is_seen_in_something_that_is_there():
 # --- What is shown
 
 
-@pytest.mark.parametrize("name", ["tutorial.md", "scenarios.md"])
+@pytest.mark.parametrize("name", ["tutorial.md", "scenarios.md", "outside.md"])
 def test_a_page_shows_what_its_commands_print(name, tmp_path):
     shown.make_clone(tmp_path)
 

@@ -488,6 +488,7 @@ static int process(lua_State *L)
 {
     struct script *script = at_top_level(L, "process()");
 
+    lua_remove(L, 1);         // the table process, which is called
     if (lua_gettop(L) == 2) { // no options
         lua_pushnil(L);
         lua_insert(L, 2);

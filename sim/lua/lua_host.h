@@ -90,7 +90,8 @@ struct script {
     struct scenario *opening; // filled in by the top level
     const struct param_setting *settings;
     size_t setting_count;
-    uint32_t scenario_line; // of scenario{}, 0: none so far
+    uint32_t scenario_line;                // of scenario{}, 0: none so far
+    struct scenario_operator *in_operator; // whose function runs; NULL: none does
 };
 
 // Makes a state in `memory`, a multiple of 16, which it takes over; never freed singly.
@@ -157,9 +158,13 @@ extern const struct body script_body;
 void sandbox_open(lua_State *L);  // Lua's own libraries, without what is not for scenarios
 void sandbox_close(lua_State *L); // from now on unknown names are errors
 void header_open(lua_State *L);   // param, scenario, process
+void outside_open(lua_State *L);  // operator, and what belongs into one; after header_open
 void sys_open(lua_State *L);      // sys
 void mem_open(lua_State *L);      // mem
 void private_open(lua_State *L);  // leaves a table of what only the prelude may call
+
+// Runs the functions of all operators, once the top level has said which processes there are.
+void outside_run(lua_State *L);
 
 // Lua's next and pairs, in an order that means something: numbers, then strings, then
 // booleans, each ascending.

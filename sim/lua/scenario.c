@@ -38,6 +38,7 @@ static int open_top_level(lua_State *L)
         scenario->processes[i].expects_done = reaches_done(L);
         lua_pop(L, 1);
     }
+    outside_run(L);
     return 0;
 }
 
@@ -152,7 +153,19 @@ void scenario_close(struct scenario *scenario)
     for (size_t i = 0; i < scenario->golden_count; i++)
         free(scenario->goldens[i].settings);
     free(scenario->goldens);
+    for (uint32_t i = 0; i < scenario->operator_count; i++)
+        free(scenario->operators[i].steps);
     free(scenario);
+}
+
+struct operator_list scenario_operators(const struct scenario *scenario)
+{
+    struct operator_list list = {.count = scenario->operator_count};
+
+    for (uint32_t i = 0; i < list.count; i++)
+        list.list[i] = (struct operator_script){.steps = scenario->operators[i].steps,
+                                                .count = (uint32_t)scenario->operators[i].count};
+    return list;
 }
 
 void scenario_process_setup(const struct scenario *scenario, size_t index, uint64_t seed,

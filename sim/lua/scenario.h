@@ -72,6 +72,13 @@ struct scenario_process {
     uint32_t line;        // of its process() call
 };
 
+// What somebody outside does, and when: a list of steps, owned.
+struct scenario_operator {
+    struct operator_step *steps;
+    size_t count;
+    uint64_t reached_us; // by then, at the earliest
+};
+
 struct scenario {
     const char *path; // as given
     char about[160];
@@ -92,7 +99,9 @@ struct scenario {
     size_t param_count;
     struct scenario_process *processes;
     size_t process_count; // 1 to 255
-    void *program;        // compiled; private to lua/
+    struct scenario_operator operators[OPERATORS_MAX];
+    uint32_t operator_count;
+    void *program; // compiled; private to lua/
 };
 
 // NULL: the person who wrote or called the scenario made a mistake; `error` says
@@ -100,6 +109,9 @@ struct scenario {
 struct scenario *scenario_open(const char *path, const struct param_setting *settings, size_t count,
                                struct message *error);
 void scenario_close(struct scenario *scenario);
+
+// What the world needs of the operators; borrowed from the scenario.
+struct operator_list scenario_operators(const struct scenario *scenario);
 
 // Fills in what the world needs of process `index`: name, sizes, body, argument.
 void scenario_process_setup(const struct scenario *scenario, size_t index, uint64_t seed,

@@ -136,6 +136,7 @@ void script_run_top_level(lua_State *L)
 
     sandbox_open(L);
     header_open(L);
+    outside_open(L);
     sys_open(L);
     mem_open(L);
     load(L, &program->prelude, "=prelude");

@@ -189,6 +189,7 @@ static struct world_setup setup_of(const struct run_plan *plan, const struct boa
         .process_slots = (uint32_t)plan->scenario->process_count,
         .keep_partial = true, // to see what did not fit
         .drivers = devices_board_drivers(plan->num_procs),
+        .operators = scenario_operators(plan->scenario),
         .seed = plan->seed,
         .until_us = plan->until_us,
     };

@@ -158,6 +158,14 @@ struct script *script_in_process(lua_State *L)
     return script;
 }
 
+void script_refuse_argument(lua_State *L, int arg)
+{
+    lua_Debug frame;
+
+    script_error(L, "%s() takes no such argument: %s", called_name(L, &frame),
+                 script_push_text(L, arg));
+}
+
 const char *script_kind(lua_State *L, int index)
 {
     static const char *const kinds[] = {

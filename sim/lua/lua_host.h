@@ -147,6 +147,16 @@ const char *script_kind(lua_State *L, int index);
 uint32_t script_word(lua_State *L, int arg);
 uint32_t script_optional_word(lua_State *L, int arg);
 
+// Raises: the C function takes no argument `arg`.
+_Noreturn void script_refuse_argument(lua_State *L, int arg);
+
+// Raises where it got more than `most` of them; nil counts for none.
+static inline void script_refuse_more(lua_State *L, int most)
+{
+    if (!lua_isnoneornil(L, most + 1))
+        script_refuse_argument(L, most + 1);
+}
+
 // Ends the process: the script broke down, `message` says where and why. For good: where the
 // fault policy would start it anew, the run is over.
 _Noreturn void script_break_down(struct script *script, const struct message *message);

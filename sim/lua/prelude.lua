@@ -8,6 +8,7 @@ local sys, mem, tostring, type, select, format = sys, mem, tostring, type, selec
 local concat, pack, move = table.concat, table.pack, table.move
 local integer_type, min = math.type, math.min
 local name_of_process, raise, enter, alarm = name, private.raise, private.enter, private.alarm
+local span, limit = private.span, private.limit
 
 local ALARM, CONSOLE, IPC = 0x0, 0x1, 0x10000
 
@@ -73,9 +74,8 @@ end
 
 ---- Yielding ----
 
-function yield()
-  enter()
-  sys.yield_wait()
+function yield(surplus)
+  sys.yield_wait(nil, surplus)
 end
 
 function yield_no_wait()
@@ -159,7 +159,7 @@ function ipc.share(process, buffer, len)
   enter()
   check_process(process, "ipc.share")
   if type(buffer) == "userdata" then
-    return outcome(sys.allow_rw(IPC, process, buffer:addr(), buffer:size()))
+    return outcome(sys.allow_rw(IPC, process, span(buffer, len)))
   end
   if integer_type(buffer) ~= "integer" or integer_type(len) ~= "integer" then
     raise("ipc.share: give it a buffer of mem.alloc, or an address and a length")
@@ -173,16 +173,16 @@ function ipc.unshare(process)
   return outcome(sys.allow_rw(IPC, process, 0, 0))
 end
 
-function ipc.notify_service(service)
-  enter()
+function ipc.notify_service(service, surplus)
+  enter(surplus)
   check_process(service, "ipc.notify_service")
-  return outcome(sys.command(IPC, 2, service, 0))
+  return outcome(sys.command(IPC, 2, service))
 end
 
-function ipc.notify_client(client)
-  enter()
+function ipc.notify_client(client, surplus)
+  enter(surplus)
   check_process(client, "ipc.notify_client")
-  return outcome(sys.command(IPC, 3, client, 0))
+  return outcome(sys.command(IPC, 3, client))
 end
 
 ---- Time ----
@@ -248,8 +248,8 @@ local function yield_until(condition, timeout_us)
 end
 
 -- Yields until condition() is true; false where that takes longer than `timeout_us`.
-function yield_for(condition, timeout_us)
-  enter()
+function yield_for(condition, timeout_us, surplus)
+  enter(surplus)
   check_function(condition, "yield_for")
   if timeout_us == nil then
     while not condition() do sys.yield_wait() end
@@ -303,6 +303,20 @@ function print(...)
   local before = lines_written
   while lines_written == before do sys.yield_wait() end
 end
+
+---- Arguments that would be ignored ----
+
+-- What is called all the time names its first one itself: `surplus`.
+
+ipc.exists = limit(ipc.exists, 0)
+ipc.discover = limit(ipc.discover, 1)
+ipc.register_service = limit(ipc.register_service, 2)
+ipc.register_client = limit(ipc.register_client, 3)
+ipc.share = limit(ipc.share, 3)
+ipc.unshare = limit(ipc.unshare, 1)
+yield_no_wait = limit(yield_no_wait, 0)
+now_us = limit(now_us, 0)
+delay_us = limit(delay_us, 1)
 
 ---- table.sort ----
 

@@ -13,21 +13,56 @@ static int raise(lua_State *L)
     script_error(L, "%s", luaL_checkstring(L, 1));
 }
 
-// enter(): raises unless a process calls.
+// enter([surplus]): raises unless a process calls, and where it gave an argument too many.
 static int enter(lua_State *L)
 {
     script_in_process(L);
+    script_refuse_more(L, 0);
     return 0;
+}
+
+static int call_limited(lua_State *L)
+{
+    script_refuse_more(L, (int)lua_tointeger(L, lua_upvalueindex(2)));
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
+// limit(function, most): that function, refusing more arguments. A function of Lua cannot tell.
+static int limit(lua_State *L)
+{
+    lua_settop(L, 2);
+    lua_pushcclosure(L, call_limited, 2);
+    return 1;
+}
+
+// span(buffer, nil): its address and size.
+static int span(lua_State *L)
+{
+    if (!lua_isnil(L, 2))
+        script_error(L, "ipc.share: a buffer is shared as a whole; for a part of it, give an "
+                        "address and a length: buf:addr(), length");
+    lua_getfield(L, 1, "addr");
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
+    lua_getfield(L, 1, "size");
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
+    return 2;
 }
 
 static int pid(lua_State *L)
 {
+    script_refuse_more(L, 0);
     lua_pushinteger(L, script_in_process(L)->index);
     return 1;
 }
 
 static int name(lua_State *L)
 {
+    script_refuse_more(L, 0);
     const struct process *process = app_process(script_in_process(L)->app);
 
     lua_pushlstring(L, process->name, process->name_length);
@@ -45,6 +80,8 @@ static int work_us(lua_State *L)
 {
     struct script *script = script_in_process(L);
     lua_Integer us = luaL_checkinteger(L, 1);
+
+    script_refuse_more(L, 1);
 
     if (us < 0 || us > UINT32_MAX)
         script_error(L, "work_us: from 0 to 2^32 - 1 microseconds");
@@ -96,6 +133,7 @@ static int missed(lua_State *L)
 
 static int done(lua_State *L)
 {
+    script_refuse_more(L, 0);
     struct script *script = script_in_process(L);
 
     app_done(script->app, script_line(L));
@@ -105,8 +143,9 @@ static int done(lua_State *L)
 void private_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"raise", raise}, {"enter", enter},   {"reserved", reserved}, {"met", met},
-        {"quote", quote}, {"missed", missed}, {NULL, NULL},
+        {"raise", raise}, {"enter", enter}, {"reserved", reserved},
+        {"met", met},     {"quote", quote}, {"missed", missed},
+        {"limit", limit}, {"span", span},   {NULL, NULL},
     };
 
     lua_register(L, "pid", pid);

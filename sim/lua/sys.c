@@ -43,6 +43,13 @@ static struct words take_words(lua_State *L, int first, int needed, int count)
     return words;
 }
 
+// All the arguments there may be.
+static struct words take_all_words(lua_State *L, int needed, int count)
+{
+    script_refuse_more(L, count);
+    return take_words(L, 1, needed, count);
+}
+
 // sbrk by nothing only asks where the break is.
 static bool moves_break(uint32_t class, const uint32_t *r)
 {
@@ -68,7 +75,7 @@ static int call(lua_State *L, uint32_t class, struct words words)
 // sys.yield_wait([address of the flag])
 static int yield_wait(lua_State *L)
 {
-    uaddr flag = take_words(L, 1, 0, 1).r[0];
+    uaddr flag = take_all_words(L, 0, 1).r[0];
 
     script_syscall(L, SYSCALL_YIELD, YIELD_WAIT, flag, 0, 0);
     return 0;
@@ -80,6 +87,8 @@ static int yield_no_wait(lua_State *L)
 {
     struct script *script = script_in_process(L);
     bool is_own = lua_isnoneornil(L, 1);
+
+    script_refuse_more(L, 1);
     uaddr flag = is_own ? mem_reserved(L) : script_word(L, 1);
 
     script_syscall(L, SYSCALL_YIELD, YIELD_NO_WAIT, flag, 0, 0);
@@ -101,6 +110,7 @@ static uaddr check_upcall(lua_State *L, int arg)
 // sys.subscribe(driver, num, fn_or_nil, userdata); a number for fn is passed as it is.
 static int subscribe(lua_State *L)
 {
+    script_refuse_more(L, 4);
     struct words words = take_words(L, 1, 2, 2);
 
     words.r[2] = check_upcall(L, 3);
@@ -114,34 +124,34 @@ static int subscribe(lua_State *L)
 // sys.command(driver, cmd, a, b)
 static int command(lua_State *L)
 {
-    return call(L, SYSCALL_COMMAND, take_words(L, 1, 2, 4));
+    return call(L, SYSCALL_COMMAND, take_all_words(L, 2, 4));
 }
 
 // The three allows: (driver, num, addr, len)
 static int allow_rw(lua_State *L)
 {
-    return call(L, SYSCALL_ALLOW_RW, take_words(L, 1, 2, 4));
+    return call(L, SYSCALL_ALLOW_RW, take_all_words(L, 2, 4));
 }
 
 static int allow_ro(lua_State *L)
 {
-    return call(L, SYSCALL_ALLOW_RO, take_words(L, 1, 2, 4));
+    return call(L, SYSCALL_ALLOW_RO, take_all_words(L, 2, 4));
 }
 
 static int allow_ur(lua_State *L)
 {
-    return call(L, SYSCALL_ALLOW_UR, take_words(L, 1, 2, 4));
+    return call(L, SYSCALL_ALLOW_UR, take_all_words(L, 2, 4));
 }
 
 // sys.memop(op, arg)
 static int call_memop(lua_State *L)
 {
-    return call(L, SYSCALL_MEMOP, take_words(L, 1, 1, 2));
+    return call(L, SYSCALL_MEMOP, take_all_words(L, 1, 2));
 }
 
 static int call_exit(lua_State *L, uint32_t which)
 {
-    uint32_t code = take_words(L, 1, 0, 1).r[0];
+    uint32_t code = take_all_words(L, 0, 1).r[0];
 
     return call(L, SYSCALL_EXIT, (struct words){{which, code}});
 }
@@ -159,6 +169,7 @@ static int exit_restart(lua_State *L)
 // sys.call(class, r0, r1, r2, r3): any number. Yield answers nothing.
 static int call_any(lua_State *L)
 {
+    script_refuse_more(L, 5);
     uint32_t class = take_words(L, 1, 1, 1).r[0];
     int results = call(L, class, take_words(L, 2, 0, 4));
 
@@ -168,6 +179,7 @@ static int call_any(lua_State *L)
 // sys.error_name(number): "NOMEM" and the like; nil for a number that is none.
 static int error_name(lua_State *L)
 {
+    script_refuse_more(L, 1);
     switch (script_word(L, 1)) {
 #define X(name, number, text)                                                                      \
     case number:                                                                                   \

@@ -674,6 +674,48 @@ static void an_upcall_to_no_function_is_a_fault(void **state)
                         "s.lua: an upcall to 0x00040800, where this process has no function");
 }
 
+static void an_argument_that_would_be_ignored_is_an_error(void **state)
+{
+    static const struct {
+        const char *call;
+        const char *said;
+    } cases[] = {
+        {"yield(5)", "yield() takes no such argument: 5"},
+        {"yield_no_wait(5)", "yield_no_wait() takes no such argument: 5"},
+        {"yield_for(yield, 5, 6)", "yield_for() takes no such argument: 6"},
+        {"delay_us(5, 'ms')", "delay_us() takes no such argument: ms"},
+        {"now_us('ms')", "now_us() takes no such argument: ms"},
+        {"work_us(5, 6)", "work_us() takes no such argument: 6"},
+        {"done('well')", "done() takes no such argument: well"},
+        {"pid(1)", "pid() takes no such argument: 1"},
+        {"name(1)", "name() takes no such argument: 1"},
+        {"ipc.exists(1)", "exists() takes no such argument: 1"},
+        {"ipc.discover('p', 7)", "discover() takes no such argument: 7"},
+        {"ipc.register_service(yield, 0, 7)", "register_service() takes no such argument: 7"},
+        {"ipc.register_client(0, yield, 0, 7)", "register_client() takes no such argument: 7"},
+        {"ipc.share(0, mem.alloc(8), 4)",
+         "ipc.share: a buffer is shared as a whole; for a part of it, give an address and a "
+         "length: buf:addr(), length"},
+        {"ipc.share(0, 0x20000000, 4, 7)", "share() takes no such argument: 7"},
+        {"ipc.unshare(0, 7)", "unshare() takes no such argument: 7"},
+        {"ipc.notify_service(0, 7)", "notify_service() takes no such argument: 7"},
+        {"ipc.notify_client(0, false)", "notify_client() takes no such argument: false"},
+        {"sys.command(0, 0, 0, 0, 7)", "command() takes no such argument: 7"},
+        {"sys.subscribe(0, 0, nil, 0, 7)", "subscribe() takes no such argument: 7"},
+        {"sys.memop(2, 0, 7)", "memop() takes no such argument: 7"},
+        {"sys.yield_wait(0, 7)", "yield_wait() takes no such argument: 7"},
+        {"sys.yield_no_wait(nil, 7)", "yield_no_wait() takes no such argument: 7"},
+        {"sys.call(5, 2, 0, 0, 0, 7)", "call() takes no such argument: 7"},
+        {"sys.error_name(9, 7)", "error_name() takes no such argument: 7"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        assert_fails(cases[i].call, cases[i].said);
+    assert_passes("delay_us(expect(5)) ipc.discover('p', nil) "
+                  "expect_eq(select('#', ipc.exists()), 1)");
+}
+
 static void yield_no_wait_says_whether_an_upcall_ran(void **state)
 {
     (void)state;
@@ -1178,6 +1220,7 @@ int main(void)
         cmocka_unit_test(addresses_are_used_again_when_the_flash_is_full),
         cmocka_unit_test(the_kernel_refuses_a_bad_function_pointer),
         cmocka_unit_test(an_upcall_to_no_function_is_a_fault),
+        cmocka_unit_test(an_argument_that_would_be_ignored_is_an_error),
         cmocka_unit_test(yield_no_wait_says_whether_an_upcall_ran),
         cmocka_unit_test(a_coroutine_may_yield_to_the_kernel),
         cmocka_unit_test(delays_within_upcalls_do_not_disturb_each_other),

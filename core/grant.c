@@ -149,6 +149,18 @@ static uint8_t *data_bytes(struct kernel *kernel, const struct grant_type *type,
     return port_memory(kernel->port, base + grant_size(type) - type->data_size, type->data_size);
 }
 
+// Between the breaks there may be room enough, and yet none where the unit can move the border to.
+COLD static void record_refused(struct kernel *kernel, const struct grant_type *type,
+                                const struct process *process)
+{
+    uint32_t size = grant_size(type);
+    uaddr new_break = (process->kernel_brk - size) & ~(uaddr)(WORD_BYTES - 1);
+    bool has_room = new_break >= process->app_brk && new_break <= process->kernel_brk;
+
+    RECORD(kernel, process->id.index, grant_refused, .driver = type->driver, .size = size,
+           .room = process->kernel_brk - process->app_brk, .by_unit = has_room);
+}
+
 COLD static bool allocate_grant(struct kernel *kernel, const struct grant_type *type,
                                 struct process *process, uint8_t *entry)
 {
@@ -159,8 +171,10 @@ COLD static bool allocate_grant(struct kernel *kernel, const struct grant_type *
     if (lookup(kernel, process, type->driver) != kernel->grant_count)
         return false;
     base = process_allocate_kernel_memory(kernel, process, size, WORD_BYTES);
-    if (base == 0)
+    if (base == 0) {
+        record_refused(kernel, type, process);
         return false;
+    }
     bytes = process->memory + (base - process->memory_start);
     memset(bytes, 0, size);
     memory_store_word(bytes, type->upcalls | (uint32_t)type->allow_ro << 8 |
@@ -326,6 +340,16 @@ struct grant_buffer grant_peek_allow_rw(struct kernel *kernel, const struct gran
         return none;
     slot = allow_rw_slot(bytes + WORD_BYTES, memory_load_word(bytes), number);
     return slot ? load_buffer(slot) : none;
+}
+
+const uint8_t *grant_peek_data(struct kernel *kernel, const struct grant_type *type,
+                               const struct process *process)
+{
+    uaddr base = process->loaded && process_is_active(process)
+                     ? grant_address(kernel, process, type->number)
+                     : 0;
+
+    return base != 0 ? data_bytes(kernel, type, base) : NULL;
 }
 
 enum schedule_result grant_schedule_upcall(struct kernel *kernel, const struct grant *grant,

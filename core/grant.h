@@ -130,6 +130,10 @@ bool grant_enter_existing(struct kernel *kernel, const struct grant_type *type,
 struct grant_buffer grant_peek_allow_rw(struct kernel *kernel, const struct grant_type *type,
                                         const struct process *process, uint32_t number);
 
+// The driver's own data in the grant of a process, without opening it. NULL: there is none.
+const uint8_t *grant_peek_data(struct kernel *kernel, const struct grant_type *type,
+                               const struct process *process);
+
 // How many grants a process has; where one is (0: not allocated).
 uint32_t grant_count_allocated(struct kernel *kernel, const struct process *process);
 uaddr grant_address(struct kernel *kernel, const struct process *process, uint32_t number);

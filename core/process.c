@@ -159,11 +159,20 @@ static void drop_tasks(struct kernel *kernel, struct process *process, enum drop
     task_queue_clear(&process->tasks);
 }
 
+// Its grants, and what drivers keep there, are gone.
+static void drop_grants(struct kernel *kernel, const struct process *process)
+{
+    for (uint32_t i = 0; i < kernel->driver_count; i++)
+        if (kernel->drivers[i].record_pending)
+            kernel->drivers[i].record_pending(kernel, &kernel->drivers[i], process);
+    grant_reset_pointers(kernel, process);
+}
+
 static void end_process(struct kernel *kernel, struct process *process, enum drop_reason reason,
                         enum completion completion, uint32_t code)
 {
     drop_tasks(kernel, process, reason);
-    grant_reset_pointers(kernel, process);
+    drop_grants(kernel, process);
     process->completion = completion;
     process->completion_code = code;
     process_set_state(kernel, process, PROCESS_TERMINATED);

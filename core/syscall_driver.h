@@ -24,4 +24,9 @@ struct syscall_driver {
     // the trace knows. `cause` is the event that led to it. NULL: this driver queues none.
     void (*convert)(struct kernel *kernel, const struct syscall_driver *driver,
                     struct process *receiver, const struct ipc_task *task, uint32_t cause);
+
+    // A life of `process` ends, and its grants with it: records what this driver still owed it, and
+    // changes nothing. NULL: it owes nothing but what is queued.
+    void (*record_pending)(struct kernel *kernel, const struct syscall_driver *driver,
+                           const struct process *process);
 };

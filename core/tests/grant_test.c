@@ -211,6 +211,11 @@ static void a_grant_that_does_not_fit_is_not_allocated(void **state)
 
     assert_out_of_memory(fake);
 
+    const struct event *refused = fake_last(fake, EVENT_grant_refused);
+    assert_int_equal(refused->grant_refused.driver, IPC_DRIVER_NUM);
+    assert_int_equal(refused->grant_refused.size, ipc_grant_bytes(2));
+    assert_int_equal(refused->grant_refused.room, ipc_grant_bytes(2) - 1);
+    assert_false(refused->grant_refused.by_unit);
     fake_port_free(fake);
 }
 
@@ -238,6 +243,7 @@ static void a_grant_that_the_unit_cannot_protect_is_not_allocated(void **state)
 
     assert_out_of_memory(fake);
 
+    assert_true(fake_last(fake, EVENT_grant_refused)->grant_refused.by_unit);
     fake_port_free(fake);
 }
 

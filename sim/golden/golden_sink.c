@@ -357,11 +357,11 @@ static void take_of_process(struct golden_sink *self, const struct event *event)
     (EVENT_BIT(EVENT_syscall) | EVENT_BIT(EVENT_syscall_return) | EVENT_BIT(EVENT_ipc_queued) |    \
      EVENT_BIT(EVENT_region_added) | EVENT_BIT(EVENT_ipc_converted) | EVENT_BIT(EVENT_upcall) |    \
      EVENT_BIT(EVENT_upcall_queued) | EVENT_BIT(EVENT_upcall_removed) |                            \
-     EVENT_BIT(EVENT_task_dropped) | EVENT_BIT(EVENT_access) | EVENT_BIT(EVENT_stale_access) |     \
-     EVENT_BIT(EVENT_work) | EVENT_BIT(EVENT_fault) | EVENT_BIT(EVENT_restarted) |                 \
-     EVENT_BIT(EVENT_stopped) | EVENT_BIT(EVENT_resumed) | EVENT_BIT(EVENT_operator) |             \
-     EVENT_BIT(EVENT_ended) | EVENT_BIT(EVENT_panic) | EVENT_BIT(EVENT_print) |                    \
-     EVENT_BIT(EVENT_expect) | EVENT_BIT(EVENT_done))
+     EVENT_BIT(EVENT_task_dropped) | EVENT_BIT(EVENT_pending_dropped) | EVENT_BIT(EVENT_access) |  \
+     EVENT_BIT(EVENT_stale_access) | EVENT_BIT(EVENT_work) | EVENT_BIT(EVENT_fault) |              \
+     EVENT_BIT(EVENT_restarted) | EVENT_BIT(EVENT_stopped) | EVENT_BIT(EVENT_resumed) |            \
+     EVENT_BIT(EVENT_operator) | EVENT_BIT(EVENT_ended) | EVENT_BIT(EVENT_panic) |                 \
+     EVENT_BIT(EVENT_print) | EVENT_BIT(EVENT_expect) | EVENT_BIT(EVENT_done))
 
 // The kernel itself is one more actor, the last.
 static void take(struct sink *sink, const struct event *event)

@@ -2,6 +2,7 @@
 // The alarm capsule: each process has one alarm, the hardware has one for all.
 // Ticks are microseconds in 32 bits that wrap.
 #include "../../core/memory.h"
+#include "../../core/recording.h"
 #include "../../core/syscall.h"
 #include "devices.h"
 #include "world.h"
@@ -17,11 +18,16 @@ struct expiration {
     uint32_t dt;
 };
 
+static struct expiration decode(const uint8_t *data)
+{
+    return (struct expiration){.is_set = memory_load_word(data) != 0,
+                               .reference = memory_load_word(data + 4),
+                               .dt = memory_load_word(data + 8)};
+}
+
 static struct expiration load_expiration(const struct grant *grant)
 {
-    return (struct expiration){.is_set = memory_load_word(grant->data) != 0,
-                               .reference = memory_load_word(grant->data + 4),
-                               .dt = memory_load_word(grant->data + 8)};
+    return decode(grant->data);
 }
 
 static void store_expiration(const struct grant *grant, const struct expiration *expiration)
@@ -155,11 +161,27 @@ static struct syscall_return alarm_command(struct kernel *kernel,
     return answer;
 }
 
+static void record_alarm_pending(struct kernel *kernel, const struct syscall_driver *driver,
+                                 const struct process *process)
+{
+    const uint8_t *data = grant_peek_data(kernel, &driver->grant, process);
+    struct expiration expiration;
+
+    if (!data)
+        return;
+    expiration = decode(data);
+    if (expiration.is_set)
+        RECORD(kernel, process->id.index, pending_dropped, .driver = driver->grant.driver,
+               .subscribe_num = ALARM_UPCALL,
+               .due_us = (expiration.reference + expiration.dt) / ALARM_TICKS_PER_US);
+}
+
 struct syscall_driver alarm_driver(void)
 {
     return (struct syscall_driver){
         .name = "alarm",
         .grant = {.driver = ALARM_DRIVER_NUM, .upcalls = 1, .data_size = ALARM_DATA_BYTES},
         .command = alarm_command,
+        .record_pending = record_alarm_pending,
     };
 }

@@ -105,6 +105,22 @@ static struct syscall_return console_command(struct kernel *kernel,
     return answer;
 }
 
+// The write under way is the one that is sure to end; one that waits has no time yet.
+static void record_write_pending(struct kernel *kernel, const struct syscall_driver *driver,
+                                 const struct process *process)
+{
+    const struct world *world = kernel->port;
+    const uint8_t *data = grant_peek_data(kernel, &driver->grant, process);
+    bool is_under_way = world->devices.console_at != DEVICE_IDLE &&
+                        kernel_process(kernel, world->devices.console_for) == process;
+    uint64_t due_us = world->devices.console_at / world->board.cost.cycles_per_us;
+
+    if (is_under_way || (data && memory_load_word(data + WRITE_WAITS) != 0))
+        RECORD(kernel, process->id.index, pending_dropped, .driver = driver->grant.driver,
+               .subscribe_num = CONSOLE_UPCALL_WRITTEN,
+               .due_us = is_under_way ? (uint32_t)due_us : NO_TIMESLICE);
+}
+
 struct syscall_driver console_driver(void)
 {
     return (struct syscall_driver){
@@ -115,5 +131,6 @@ struct syscall_driver console_driver(void)
                   .allow_rw = 2,
                   .data_size = CONSOLE_DATA_BYTES},
         .command = console_command,
+        .record_pending = record_write_pending,
     };
 }

@@ -180,6 +180,27 @@ static void describe_grant_allocated(struct line *line, const struct event *even
     line_put_buffer(line, event->grant_allocated.start, event->grant_allocated.size);
 }
 
+static void describe_grant_refused(struct line *line, const struct event *event)
+{
+    line_put(line, "no grant for ");
+    line_put_driver(line, event->grant_refused.driver);
+    line_put(line, ": %" PRIu32 " bytes needed, %" PRIu32 " free between app_brk and kernel_brk",
+             event->grant_refused.size, event->grant_refused.room);
+    line_put(line, event->grant_refused.by_unit
+                       ? ", but no border there that the MPU can make; a larger ram may have one"
+                       : "; it takes a larger ram, or less of it in use");
+}
+
+static void describe_pending_dropped(struct line *line, const struct event *event)
+{
+    line_put(line, "lost: upcall ");
+    line_put_driver(line, event->pending_dropped.driver);
+    line_put(line, "[%" PRIu32 "]", event->pending_dropped.subscribe_num);
+    if (event->pending_dropped.due_us != NO_TIMESLICE && !line->is_lasting)
+        line_put(line, " due at %" PRIu32 " us", event->pending_dropped.due_us);
+    line_put(line, ": its process ended or restarted before");
+}
+
 static void put_bytes_at(struct line *line, uint32_t size, uaddr address)
 {
     line_put(line, " of %" PRIu32 " byte%s at ", size, size == 1 ? "" : "s");
@@ -335,6 +356,8 @@ static const struct look {
     [EVENT_syscall] = {call_put, TONE_PLAIN},
     [EVENT_syscall_return] = {describe_syscall_return, TONE_PLAIN},
     [EVENT_grant_allocated] = {describe_grant_allocated, TONE_DIM},
+    [EVENT_grant_refused] = {describe_grant_refused, TONE_RED},
+    [EVENT_pending_dropped] = {describe_pending_dropped, TONE_RED},
     [EVENT_access] = {describe_access, TONE_RED},
     [EVENT_work] = {describe_work, TONE_PLAIN},
     [EVENT_interrupt] = {describe_interrupt, TONE_DIM},

@@ -257,6 +257,21 @@ def test_names_in_words_have_no_escape_codes(ipcsim, script, words):
     assert "\033" not in result.stderr
 
 
+def test_a_refused_grant_is_explained(ipcsim):
+    script = """
+process("full", { ram = 2048 }, function()
+  local buf = mem.alloc(16)
+  while sys.memop(1, 16) == "Success" or sys.memop(1, 16) == "SuccessU32" do end
+  expect(ipc.share(0, buf))
+end)
+"""
+
+    result = run(ipcsim, script, "--board", "none")
+
+    assert "x.lua:5: expected success, got NOMEM" in result.stderr
+    assert re.search(r"no grant for ipc: 28 bytes needed, \d+ free between", result.stderr)
+
+
 def test_the_regions_of_a_fault_are_those_of_the_unit(ipcsim):
     script = (
         'process("odd", function()\n'

@@ -236,6 +236,30 @@ static void a_restart_forgets_the_alarm(void **state)
     assert_int_equal(end, WORLD_QUIESCENT);
     assert_int_equal(notes.count, 0);
     assert_int_equal(machine->world->processes[0].restart_count, 1);
+    const struct event *dropped = machine_last(machine, EVENT_pending_dropped);
+    assert_int_equal(machine_count(machine, EVENT_pending_dropped), 1);
+    assert_int_equal(dropped->pending_dropped.driver, ALARM_DRIVER_NUM);
+    assert_int_equal(dropped->pending_dropped.due_us, 1000);
+    machine_free(machine);
+}
+
+static void set_stop_and_exit(struct app *app)
+{
+    alarm_command(app, ALARM_SET_RELATIVE, 1000, 0);
+    alarm_command(app, ALARM_STOP, 0, 0);
+    app_syscall(app, SYSCALL_EXIT, EXIT_TERMINATE, 0, 0, 0);
+}
+
+static void an_end_without_an_alarm_drops_none(void **state)
+{
+    (void)state;
+    struct notes notes = {.count = 0};
+    struct machine *machine = new_machine(&notes, set_stop_and_exit);
+
+    machine_run(machine);
+
+    assert_int_equal(machine_count(machine, EVENT_ended), 1);
+    assert_int_equal(machine_count(machine, EVENT_pending_dropped), 0);
     machine_free(machine);
 }
 
@@ -408,6 +432,11 @@ static void a_restart_loses_the_end_of_a_write_and_the_next_one_starts(void **st
     assert_int_equal(notes[0].count, 2);
     assert_int_equal(notes[1].words[5], 20 * CONSOLE_US_PER_BYTE);
     assert_int_equal(machine_count(machine, EVENT_print), 2);
+    const struct event *dropped = machine_last(machine, EVENT_pending_dropped);
+    assert_int_equal(machine_count(machine, EVENT_pending_dropped), 1);
+    assert_int_equal(dropped->process, 0);
+    assert_int_equal(dropped->pending_dropped.driver, CONSOLE_DRIVER_NUM);
+    assert_int_equal(dropped->pending_dropped.due_us, 10 * CONSOLE_US_PER_BYTE);
     machine_free(machine);
 }
 
@@ -603,6 +632,7 @@ int main(void)
         cmocka_unit_test(the_earliest_alarm_of_all_rings_first),
         cmocka_unit_test(an_alarm_interrupts_a_process_and_waits_for_its_yield),
         cmocka_unit_test(a_restart_forgets_the_alarm),
+        cmocka_unit_test(an_end_without_an_alarm_drops_none),
         cmocka_unit_test(an_alarm_that_nobody_hears_rings_all_the_same),
         cmocka_unit_test(ticks_wrap_after_an_hour),
         cmocka_unit_test(an_alarm_without_room_for_its_grant_is_refused),

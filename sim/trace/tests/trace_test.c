@@ -218,6 +218,41 @@ static void a_notification_without_a_buffer_needs_no_region(void **state)
     assert_string_equal(text, "no region needed: no buffer is shared <- notify #2");
 }
 
+static void a_refused_grant_says_what_would_help(void **state)
+{
+    (void)state;
+    struct traced traced;
+    struct made_run *made = begin_text(&traced, false);
+
+    MADE(made, 0, grant_refused, .driver = IPC_DRIVER_NUM, .size = 44, .room = 20);
+    MADE(made, 0, grant_refused, .driver = IPC_DRIVER_NUM, .size = 44, .room = 90, .by_unit = true);
+
+    assert_string_equal(text_of(&traced),
+                        "         0  0 client1  no grant for ipc: 44 bytes needed, 20 free between "
+                        "app_brk and kernel_brk; it takes a larger ram, or less of it in use\n"
+                        "         0  0 client1  no grant for ipc: 44 bytes needed, 90 free between "
+                        "app_brk and kernel_brk, but no border there that the MPU can make; a "
+                        "larger ram may have one\n");
+    end_text(&traced);
+}
+
+static void what_a_driver_still_owed_is_lost(void **state)
+{
+    (void)state;
+    struct traced traced;
+    struct made_run *made = begin_text(&traced, false);
+
+    MADE(made, 0, pending_dropped, .driver = 0, .due_us = 5080);
+    MADE(made, 0, pending_dropped, .driver = 1, .subscribe_num = 1, .due_us = NO_TIMESLICE);
+
+    assert_string_equal(text_of(&traced),
+                        "         0  0 client1  lost: upcall alarm[0] due at 5080 us: its process "
+                        "ended or restarted before\n"
+                        "         0  0 client1  lost: upcall console[1]: its process ended or "
+                        "restarted before\n");
+    end_text(&traced);
+}
+
 static void print_shows_the_text_as_it_was_then(void **state)
 {
     (void)state;
@@ -554,6 +589,8 @@ int main(void)
         cmocka_unit_test(a_lost_notification_says_why),
         cmocka_unit_test(a_refused_region_is_shown_unless_the_buffer_is_mapped_already),
         cmocka_unit_test(a_notification_without_a_buffer_needs_no_region),
+        cmocka_unit_test(a_refused_grant_says_what_would_help),
+        cmocka_unit_test(what_a_driver_still_owed_is_lost),
         cmocka_unit_test(print_shows_the_text_as_it_was_then),
         cmocka_unit_test(housekeeping_of_the_kernel_is_left_out),
         cmocka_unit_test(colours_mark_times_losses_and_ends),

@@ -11,7 +11,7 @@
 enum {
     MOST_INVOLVED = 8,
     MOST_EVENTS = (MOST_INVOLVED + 1) * RECENT_EVENTS,
-    MOST_LOST = 5,
+    MOST_KEPT = 5,
     LINE_SIZE = 1024,
 };
 
@@ -120,17 +120,19 @@ static void print_last_events(FILE *out, const struct run *run, const struct rec
         print_event(out, run->world, involved.name_width, events[i]);
 }
 
-static void print_lost(FILE *out, const struct run *run, const struct recent *recent)
+// The newest of one kind, if there are any.
+static void print_kept(FILE *out, const struct run *run, const struct recent_ring *ring,
+                       const char *title)
 {
-    const struct event *events[MOST_LOST];
+    const struct event *events[MOST_KEPT];
     struct involved receivers = {0};
-    size_t count = collect(&recent->lost, MOST_LOST, events);
+    size_t count = collect(ring, MOST_KEPT, events);
 
     if (count == 0)
         return;
     for (size_t i = 0; i < count; i++)
         involve(&receivers, run->world, events[i]->process);
-    fputs("\nnotifications that never became an upcall:\n", out);
+    fprintf(out, "\n%s:\n", title);
     for (size_t i = count; i-- > 0;)
         print_event(out, run->world, receivers.name_width, events[i]);
 }
@@ -232,7 +234,8 @@ void report_failure(FILE *out, const struct run *run, const struct recent *recen
     if (run->outcome != RUN_FAULT && run->outcome != RUN_FAILED)
         print_unfinished(out, run);
     print_returned(out, run);
-    print_lost(out, run, recent);
+    print_kept(out, run, &recent->lost, "notifications that never became an upcall");
+    print_kept(out, run, &recent->stale, "accesses to buffers that were no longer shared");
     print_last_events(out, run, recent);
     report_fault(out, run, recent);
 }

@@ -74,6 +74,8 @@ static void take(struct sink *sink, const struct event *event)
         push(&recent->refused_regions, event);
     if (is_loss(event))
         push(&recent->lost, event);
+    if (event->kind == EVENT_stale_access)
+        push(&recent->stale, event);
 }
 
 static void end(struct sink *sink, const struct run_result *result)
@@ -85,8 +87,8 @@ static void end(struct sink *sink, const struct run_result *result)
 void recent_open(struct recent *recent, uint32_t process_count)
 {
     size_t rings = (size_t)process_count + 1;
-    struct event *events =
-        allocate(rings * RECENT_EVENTS + RECENT_REFUSED + RECENT_LOST, sizeof *events);
+    struct event *events = allocate(
+        rings * RECENT_EVENTS + RECENT_REFUSED + RECENT_LOST + RECENT_STALE, sizeof *events);
 
     *recent = (struct recent){
         .sink = {.wanted = OF_INTEREST, .begin = begin, .take = take, .end = end},
@@ -99,6 +101,8 @@ void recent_open(struct recent *recent, uint32_t process_count)
     recent->refused_regions = (struct recent_ring){.events = events, .capacity = RECENT_REFUSED};
     events += RECENT_REFUSED;
     recent->lost = (struct recent_ring){.events = events, .capacity = RECENT_LOST};
+    events += RECENT_LOST;
+    recent->stale = (struct recent_ring){.events = events, .capacity = RECENT_STALE};
 }
 
 void recent_close(struct recent *recent)

@@ -8,7 +8,7 @@
 
 #include "sink.h"
 
-enum { RECENT_EVENTS = 10, RECENT_REFUSED = 64, RECENT_LOST = 16 };
+enum { RECENT_EVENTS = 10, RECENT_REFUSED = 64, RECENT_LOST = 16, RECENT_STALE = 16 };
 
 // The last events of one kind of interest, in a ring.
 struct recent_ring {
@@ -23,6 +23,7 @@ struct recent {
     uint32_t process_count;
     struct recent_ring refused_regions; // region_added that the MPU driver refused
     struct recent_ring lost;            // notifications that will never be an upcall
+    struct recent_ring stale;           // accesses to what is no longer shared, still mapped
     struct event *events;               // memory of all rings
 };
 

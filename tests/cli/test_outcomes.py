@@ -257,6 +257,41 @@ def test_names_in_words_have_no_escape_codes(ipcsim, script, words):
     assert "\033" not in result.stderr
 
 
+def test_accesses_to_what_is_no_longer_shared_stand_in_the_report(ipcsim):
+    script = """
+process("svc", function()
+  local kept
+  expect(ipc.register_service(function(from, len, addr)
+    if len > 0 then kept = mem.view(addr, len) else kept:set_u8(0, 9) end
+    for _ = 1, 12 do ipc.exists() end
+    ipc.notify_client(from)
+  end))
+  while true do yield() end
+end)
+process("client", function()
+  local svc = expect(ipc.discover("svc"))
+  local buf, answers = mem.alloc(64, 64), 0
+  expect(ipc.register_client(svc, function() answers = answers + 1 end))
+  expect(ipc.share(svc, buf))
+  expect(ipc.notify_service(svc))
+  expect(yield_for(function() return answers == 1 end, 100000))
+  expect(ipc.unshare(svc))
+  expect(ipc.notify_service(svc))
+  expect(yield_for(function() return answers == 2 end, 100000))
+  expect_eq(buf:u8(0), 0)
+end)
+"""
+
+    result = run(ipcsim, script)
+
+    assert "x.lua:21: expected 0, got 9" in result.stderr
+    assert re.search(
+        "\naccesses to buffers that were no longer shared:\n"
+        " +\\d+ us  svc  store of 1 byte at 0x\\w{8}: 1 \"client\" does not share it any more",
+        result.stderr,
+    )
+
+
 def test_a_refused_grant_is_explained(ipcsim):
     script = """
 process("full", { ram = 2048 }, function()

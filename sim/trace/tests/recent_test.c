@@ -74,9 +74,24 @@ static void only_notifications_that_never_become_an_upcall_are_lost(void **state
     assert_int_equal(recent_ring_at(&recent->lost, 0)->seq, 2);
 }
 
+static void accesses_to_what_is_no_longer_shared_outlive_the_last_events(void **state)
+{
+    struct recent *recent = *state;
+
+    take(recent, 1, (struct event){.kind = EVENT_stale_access, .stale_access = {.owner = 1}});
+    for (uint32_t seq = 2; seq <= 25; seq++)
+        take(recent, seq, (struct event){.kind = EVENT_done});
+
+    assert_int_equal(recent_ring_length(&recent->stale), 1);
+    assert_int_equal(recent_ring_at(&recent->stale, 0)->seq, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            accesses_to_what_is_no_longer_shared_outlive_the_last_events, open_recent,
+            close_recent),
         cmocka_unit_test_setup_teardown(each_process_keeps_its_own_last_events, open_recent,
                                         close_recent),
         cmocka_unit_test_setup_teardown(events_of_the_kernel_have_a_ring_of_their_own, open_recent,

@@ -184,6 +184,13 @@ int ordered_pairs(lua_State *L);
 // Pushes the value at `index` as text that shows no address. Raises what __tostring raises.
 const char *script_push_text(lua_State *L, int index);
 
+// The name of an error code, "NOMEM" and the like, NULL: it has none; whether a word is one.
+const char *sys_error_name(uint32_t number);
+bool sys_is_error_name(const char *word);
+
+// Whether this is the name of a return variant that says that a call failed.
+bool sys_is_failure(const char *word);
+
 // Checks that the process's first SCRIPT_RESERVED_BYTES are its own; their address.
 uaddr mem_reserved(lua_State *L);
 

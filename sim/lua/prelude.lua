@@ -9,6 +9,7 @@ local concat, pack, move = table.concat, table.pack, table.move
 local integer_type, min = math.type, math.min
 local name_of_process, raise, enter, alarm = name, private.raise, private.enter, private.alarm
 local span, limit = private.span, private.limit
+local met = private.met
 
 local ALARM, CONSOLE, IPC = 0x0, 0x1, 0x10000
 
@@ -40,13 +41,14 @@ local function describe_miss(value, why)
   return "expected: " .. text
 end
 
--- Takes what a call answered: returns it all if the first is neither nil nor false.
+-- Takes what a call answered: returns it all unless that is a failure, as nil, as false or
+-- as sys has it.
 function expect(value, why, ...)
-  enter()
   if value then
-    private.met()
+    met(value, why) -- which sees the others, too
     return value, why, ...
   end
+  enter()
   private.missed(describe_miss(value, why))
 end
 

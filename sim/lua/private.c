@@ -89,15 +89,6 @@ static int work_us(lua_State *L)
     return 0;
 }
 
-// met(): an expectation held.
-static int met(lua_State *L)
-{
-    struct script *script = script_in_process(L);
-
-    app_expect(script->app, script_line(L), true);
-    return 0;
-}
-
 // quote(): the line of the script that is being run, trimmed.
 static int quote(lua_State *L)
 {
@@ -118,17 +109,78 @@ static int quote(lua_State *L)
     return 1;
 }
 
-// missed(text): an expectation did not hold. The end of the process.
-static int missed(lua_State *L)
+// An expectation did not hold. The end of the process.
+_Noreturn static void miss(lua_State *L, const char *text)
 {
     struct script *script = script_in_process(L);
     uint32_t line = script_line(L);
     struct message message;
 
-    message_set(&message, "%s:%u: %s", script->program->path, (unsigned)line,
-                luaL_checkstring(L, 1));
+    message_set(&message, "%s:%u: %s", script->program->path, (unsigned)line, text);
     app_expect(script->app, line, false);
     script_break_down(script, &message);
+}
+
+// missed(text)
+static int missed(lua_State *L)
+{
+    miss(L, luaL_checkstring(L, 1));
+}
+
+// ---- A failure that is no nil ----
+
+// The first of the values that a call answered, behind what pcall puts in front of them.
+static int skip_calls(lua_State *L)
+{
+    int first = 1;
+
+    while (lua_isboolean(L, first) && lua_toboolean(L, first) && first < lua_gettop(L))
+        first++;
+    return first;
+}
+
+// What went wrong, of a variant and its words or of nil and a word from `first` on, by its
+// name. NULL: nothing.
+static const char *find_failure(lua_State *L, int first)
+{
+    const char *word = lua_type(L, first) == LUA_TSTRING ? lua_tostring(L, first) : "";
+    const char *code = lua_type(L, first + 1) == LUA_TSTRING ? lua_tostring(L, first + 1) : "";
+
+    if (lua_isnil(L, first))
+        return sys_is_error_name(code) ? code : NULL;
+    if (!sys_is_failure(word))
+        return NULL;
+    if (!lua_isinteger(L, first + 1)) // the variant alone is what it was given
+        return first == 1 ? word : NULL;
+    const char *name = sys_error_name((uint32_t)lua_tointeger(L, first + 1));
+    return name ? name : word;
+}
+
+// Pushes what its caller was given behind its parameters.
+static void push_rest(lua_State *L)
+{
+    lua_Debug caller;
+
+    lua_getstack(L, 1, &caller);
+    for (int i = 1; lua_getlocal(L, &caller, -i); i++)
+        luaL_checkstack(L, LUA_MINSTACK, NULL);
+}
+
+// met([value, why]): an expectation held, unless what it was given is a failure.
+static int met(lua_State *L)
+{
+    struct script *script = script_in_process(L);
+
+    if (lua_isboolean(L, 1))
+        push_rest(L);
+    const char *failure = find_failure(L, skip_calls(L));
+    if (failure) {
+        quote(L);
+        miss(L,
+             lua_pushfstring(L, "expected success, got %s, in: %s", failure, lua_tostring(L, -1)));
+    }
+    app_expect(script->app, script_line(L), true);
+    return 0;
 }
 
 static int done(lua_State *L)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // sys: the system call ABI as it is, one function per class. Each returns the name of
 // the return variant and then its words.
+#include <string.h>
 
 #include "lua_host.h"
 
@@ -176,21 +177,45 @@ static int call_any(lua_State *L)
     return class == SYSCALL_YIELD ? 0 : results;
 }
 
+const char *sys_error_name(uint32_t number)
+{
+    switch (number) {
+#define X(name, number, text)                                                                      \
+    case number:                                                                                   \
+        return #name;
+        ERROR_CODES(X)
+#undef X
+    default:
+        return NULL;
+    }
+}
+
+bool sys_is_error_name(const char *word)
+{
+#define X(name, number, text)                                                                      \
+    if (strcmp(word, #name) == 0)                                                                  \
+        return true;
+    ERROR_CODES(X)
+#undef X
+    return false;
+}
+
+bool sys_is_failure(const char *word)
+{
+#define X(name, number, words)                                                                     \
+    if ((number) < RETURN_Success && strcmp(word, #name) == 0)                                     \
+        return true;
+    RETURN_VARIANTS(X)
+#undef X
+    return false;
+}
+
 // sys.error_name(number): "NOMEM" and the like; nil for a number that is none.
 static int error_name(lua_State *L)
 {
     script_refuse_more(L, 1);
-    switch (script_word(L, 1)) {
-#define X(name, number, text)                                                                      \
-    case number:                                                                                   \
-        lua_pushstring(L, #name);                                                                  \
-        return 1;
-        ERROR_CODES(X)
-#undef X
-    default:
-        lua_pushnil(L);
-        return 1;
-    }
+    lua_pushstring(L, sys_error_name(script_word(L, 1)));
+    return 1;
 }
 
 void sys_open(lua_State *L)

@@ -590,6 +590,43 @@ static void an_expectation_that_holds_hands_its_values_on(void **state)
 {
     (void)state;
     assert_prints("print(expect(1, nil, 3))", "1\tnil\t3\n");
+    assert_prints("print(expect(true, nil, 3))", "true\tnil\t3\n");
+    assert_prints("print(expect(true, 'Failure'))", "true\tFailure\n");
+    assert_prints("print(expect(pcall(sys.memop, 2)))", "true\tSuccessU32\t536870912\n");
+}
+
+static void a_call_of_the_kernel_that_fails_does_not_meet_an_expectation(void **state)
+{
+    static const struct {
+        const char *call;
+        const char *error;
+    } failures[] = {
+        {"sys.command(0x10000, 2, 77)", "INVAL"},
+        {"sys.command(0x12345, 0)", "NODEVICE"},
+        {"sys.allow_rw(0x10000, 99, 4, 64)", "INVAL"},
+        {"sys.allow_ro(0x10000, 0, 4, 64)", "INVAL"},
+        {"sys.allow_ur(0x10000, 0, 4, 64)", "INVAL"},
+        {"sys.subscribe(0x10000, 7, nil)", "INVAL"},
+        {"sys.memop(99)", "NOSUPPORT"},
+        {"sys.memop(0, 4)", "NOMEM"},
+        {"sys.call(2, 0x10000, 9)", "NOSUPPORT"},
+        {"pcall(sys.command, 0x10000, 9)", "NOSUPPORT"},
+        {"pcall(pcall, sys.command, 0x10000, 9)", "NOSUPPORT"},
+        {"pcall(ipc.notify_service, 77)", "INVAL"},
+        {"coroutine.wrap(sys.command)(0x10000, 9)", "NOSUPPORT"},
+        {"(sys.command(0x10000, 9))", "Failure"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(failures); i++) {
+        char statement[120];
+        char said[300];
+
+        snprintf(statement, sizeof statement, "expect(%s)", failures[i].call);
+        snprintf(said, sizeof said, "expected success, got %s, in: process('p', function() %s end)",
+                 failures[i].error, statement);
+        assert_fails(statement, said);
+    }
 }
 
 // ---- The kernel
@@ -1213,6 +1250,7 @@ int main(void)
         cmocka_unit_test(an_error_in_an_upcall_ends_the_process_through_any_pcall),
         cmocka_unit_test(an_expectation_that_fails_says_what_it_got),
         cmocka_unit_test(an_expectation_that_holds_hands_its_values_on),
+        cmocka_unit_test(a_call_of_the_kernel_that_fails_does_not_meet_an_expectation),
         cmocka_unit_test(a_call_returns_its_variant_and_words),
         cmocka_unit_test(the_flash_of_a_process_begins_with_its_header),
         cmocka_unit_test(images_lie_directly_behind_each_other),

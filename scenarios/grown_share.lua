@@ -13,7 +13,7 @@ local size = param("size", 64, "of the buffer at first, a power of two; 256 for 
 
 scenario {
   about = "a buffer that grows where it stands",
-  ends = "fault",
+  ends = { fault = "service" },
   until_us = 1000000,
   golden = { {}, { board = "cortex-m0p", size = 256 }, { board = "rv32-pmp" } },
 }

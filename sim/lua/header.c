@@ -15,6 +15,7 @@
 #include "../machine/setting_words.h"
 #include "board_open.h"
 #include "board_table.h"
+#include "ends.h"
 #include "lua_host.h"
 #include "program.h"
 
@@ -235,28 +236,6 @@ static void take_number(lua_State *L, int index, const char *what, const char *k
     lua_pop(L, 1);
 }
 
-static void take_ends(lua_State *L, enum scenario_ends *ends)
-{
-    static const char *const names[] = {
-#define X(NAME, name) #name,
-        SCENARIO_ENDS(X)
-#undef X
-    };
-    const size_t count = COUNT_OF(names);
-
-    if (lua_getfield(L, 1, "ends") != LUA_TNIL) {
-        const char *text = check_text(L, -1, "scenario: ends");
-        size_t i = 0;
-
-        while (i < count && strcmp(names[i], text) != 0)
-            i++;
-        if (i == count)
-            refuse_key(L, "way for a scenario to end", text, names, count);
-        *ends = (enum scenario_ends)i;
-    }
-    lua_pop(L, 1);
-}
-
 // ---- golden = { { clients = 1 }, { clients = 8 } }
 
 // What the value at the top of the stack is on a command line.
@@ -386,7 +365,7 @@ static void take_header(lua_State *L, struct scenario *scenario)
     take_text(L, "known_issue", scenario->known_issue, sizeof scenario->known_issue);
     take_number(L, 1, "scenario", "until_us", 1, INT64_MAX / 1000000, &until_us);
     take_number(L, 1, "scenario", "num_procs", 1, MAX_PROCESSES, &num_procs);
-    take_ends(L, &scenario->ends);
+    ends_take(L, scenario);
     take_goldens(L, scenario);
     find_names(L, scenario);
     scenario->until_us = (uint64_t)until_us;

@@ -5,6 +5,7 @@
 
 #include "../base/allocate.h"
 #include "../base/nearest.h"
+#include "ends.h"
 #include "lua_host.h"
 #include "program.h"
 
@@ -102,7 +103,7 @@ static bool load_scenario(struct scenario *scenario, const struct param_setting 
                     scenario->path);
         return false;
     }
-    return loaded;
+    return loaded && ends_check(scenario, error);
 }
 
 // ---- The scenario ----
@@ -155,6 +156,7 @@ void scenario_close(struct scenario *scenario)
     free(scenario->goldens);
     for (uint32_t i = 0; i < scenario->operator_count; i++)
         free(scenario->operators[i].steps);
+    ends_free(scenario);
     free(scenario);
 }
 

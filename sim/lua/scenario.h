@@ -35,17 +35,31 @@ struct param_setting {
     const char *value;
 };
 
-// X(NAME, name as in `ends = "..."`)
+// X(NAME, name as in `ends = "..."`): ways for a run to end that a scenario can declare. All
+// but a fault end it there and then.
 #define SCENARIO_ENDS(X)                                                                           \
-    X(NORMALLY, normally)                                                                          \
-    X(KERNEL_PANIC, kernel_panic)                                                                  \
     X(FAULT, fault)                                                                                \
-    X(DEADLOCK, deadlock)
+    X(KERNEL_PANIC, kernel_panic)                                                                  \
+    X(DEADLOCK, deadlock)                                                                          \
+    X(TIME_UP, time_up)
 
-enum scenario_ends {
+enum scenario_end_kind {
 #define X(NAME, name) ENDS_##NAME,
     SCENARIO_ENDS(X)
 #undef X
+        ENDS_KINDS
+};
+
+struct scenario_name {
+    char name[256]; // of a process
+    uint32_t length;
+    uint32_t times; // that it is to fault
+};
+
+struct scenario_end {
+    bool is_declared;
+    struct scenario_name *named; // who it is about; owned. None: whoever it is
+    size_t count;
 };
 
 // One of the runs that a golden trace is kept of: what it sets, by name. Names are those
@@ -83,7 +97,7 @@ struct scenario {
     const char *path; // as given
     char about[160];
     uint64_t until_us;
-    enum scenario_ends ends;
+    struct scenario_end ends[ENDS_KINDS];
     char board[BOARD_NAME_SIZE];   // "" where the script leaves the choice to the command line
     struct board profile;          // what that stands for
     char sched[32];                // "" as above

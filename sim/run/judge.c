@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "../trace/line.h"
+#include "ending.h"
 #include "run.h"
 
 enum { LIST_SIZE = 400 };
@@ -21,12 +22,6 @@ static const enum exit_status outcome_statuses[] = {
 #undef X
 };
 
-static const char *const ends_names[] = {
-#define X(NAME, name) #name,
-    SCENARIO_ENDS(X)
-#undef X
-};
-
 const char *run_outcome_name(enum run_outcome outcome)
 {
     return outcome_names[outcome];
@@ -37,43 +32,46 @@ enum exit_status run_outcome_status(enum run_outcome outcome)
     return outcome_statuses[outcome];
 }
 
-// Whether process `i` still owes its done().
-static bool owes_done(const struct run *run, uint32_t i)
-{
-    const struct world *world = run->world;
+// A run and how it was to end.
+struct judging {
+    struct run *run;
+    struct ending declared;
+    struct ending seen;
+};
 
-    if (!world->apps[i].expects_done || world->apps[i].done)
-        return false;
-    return run->plan.scenario->ends != ENDS_FAULT || world->processes[i].state != PROCESS_FAULTED;
+static bool owes_done(const struct judging *judging, uint32_t i)
+{
+    return ending_owes_done(judging->run, &judging->declared, i);
 }
 
-static bool is_busy(const struct run *run, uint32_t i)
+static bool is_busy(const struct judging *judging, uint32_t i)
 {
-    return run->world->processes[i].state == PROCESS_RUNNING;
+    return ending_is_busy(judging->run, i);
 }
 
-static bool waits(const struct run *run, uint32_t i)
+static bool waits(const struct judging *judging, uint32_t i)
 {
-    return owes_done(run, i) && process_is_active(&run->world->processes[i]);
+    return owes_done(judging, i) && process_is_active(&judging->run->world->processes[i]);
 }
 
-typedef bool question(const struct run *run, uint32_t i);
+typedef bool question(const struct judging *judging, uint32_t i);
 
 // How many processes answer yes; the first few names go into `list`.
-static uint32_t who(const struct run *run, question *asked, char *list, size_t size)
+static uint32_t who(const struct judging *judging, question *asked, char *list, size_t size)
 {
     enum { SHOWN = 5 };
+    const struct world *world = judging->run->world;
     uint32_t count = 0;
     size_t used = 0;
     char name[LINE_NAME_SIZE];
 
     list[0] = '\0';
-    for (uint32_t i = 0; i < run->world->process_count; i++) {
-        if (!asked(run, i))
+    for (uint32_t i = 0; i < world->process_count; i++) {
+        if (!asked(judging, i))
             continue;
         if (count++ < SHOWN && used < size)
             used += (size_t)snprintf(list + used, size - used, "%s%.64s", count > 1 ? ", " : "",
-                                     line_name_of(&run->world->view, i, name));
+                                     line_name_of(&world->view, i, name));
     }
     if (count > SHOWN && used < size)
         snprintf(list + used, size - used, " and %" PRIu32 " more", count - SHOWN);
@@ -83,24 +81,30 @@ static uint32_t who(const struct run *run, question *asked, char *list, size_t s
 // The outcome that a judgement found, with its reason.
 #define JUDGED(run, outcome, ...) (message_set(&(run)->reason, __VA_ARGS__), (outcome))
 
-static enum run_outcome judge_panic(struct run *run)
+static const char *declaration(const struct judging *judging, char *text, size_t size)
 {
-    static const char *const texts[] = {
-#define X(NAME, text) text,
-        PANIC_REASONS(X)
-#undef X
-    };
-    const struct kernel *kernel = &run->world->kernel;
-    enum scenario_ends ends = run->plan.scenario->ends;
-
-    // Under --fault panic, a fault that was declared ends as a panic.
-    if (ends == ENDS_KERNEL_PANIC ||
-        (ends == ENDS_FAULT && kernel->panic_reason == PANIC_PROCESS_FAULT))
-        return RUN_PASSED;
-    return JUDGED(run, RUN_KERNEL_PANIC, "the kernel panicked: %s", texts[kernel->panic_reason]);
+    return ending_text(&judging->declared, judging->run->plan.scenario, text, size);
 }
 
-static enum run_outcome judge_fault(struct run *run)
+// What was declared did not come, at least not all of it.
+static enum run_outcome judge_absence(struct judging *judging)
+{
+    struct run *run = judging->run;
+    char list[LIST_SIZE];
+
+    declaration(judging, list, sizeof list);
+    if (run->state == WORLD_UNTIL)
+        return JUDGED(run, RUN_TIME_UP,
+                      "simulated time was up at %" PRIu64 " us before the end that the scenario "
+                      "declares: %s",
+                      run->plan.until_us, list);
+    return JUDGED(run, RUN_OTHER_END, "the scenario declares %s, and it did not happen", list);
+}
+
+// ---- faults
+
+// "x.lua:3: process wild faulted: refused memory access". Where it is is known of the first.
+static void describe_fault(const struct run *run, uint32_t process, char *text, size_t size)
 {
     static const char *const causes[] = {
 #define X(NAME, text) text,
@@ -108,64 +112,224 @@ static enum run_outcome judge_fault(struct run *run)
 #undef X
     };
     const struct fault_report *fault = &run->world->fault;
+    const char *place = fault->process == process ? fault->text : "";
     char name[LINE_NAME_SIZE];
 
-    // What the program says of it is its place: "file:line".
-    return JUDGED(run, RUN_FAULT, "%s%sprocess %s faulted: %s", fault->text,
-                  fault->text[0] != '\0' ? ": " : "",
-                  line_name_of(&run->world->view, fault->process, name), causes[fault->cause]);
+    snprintf(text, size, "%s%sprocess %s faulted: %s", place, place[0] != '\0' ? ": " : "",
+             line_name_of(&run->world->view, process, name),
+             causes[run->tally.first_cause[process]]);
 }
 
-static enum run_outcome judge_time_up(struct run *run)
+// A fault of `process` that is not as declared; `how` says what is wrong with it.
+static enum run_outcome judge_fault(struct judging *judging, uint32_t process, const char *how)
+{
+    struct run *run = judging->run;
+    char text[LIST_SIZE];
+    char list[LIST_SIZE];
+
+    describe_fault(run, process, text, sizeof text);
+    if (!judging->declared.part[ENDS_FAULT].is_there)
+        return JUDGED(run, RUN_FAULT, "%s", text);
+    return JUDGED(run, RUN_FAULT, "%s; %s%s", text, declaration(judging, list, sizeof list), how);
+}
+
+// Who faulted and was not to, the first fault of all before others; process_count: nobody.
+static uint32_t find_unexpected(const struct judging *judging)
+{
+    const struct world *world = judging->run->world;
+    const struct ending_part *meant = &judging->declared.part[ENDS_FAULT];
+    const struct ending_part *seen = &judging->seen.part[ENDS_FAULT];
+    uint32_t found = world->process_count;
+
+    for (uint32_t i = world->process_count; i-- > 0;)
+        if (seen->times[i] > 0 && (!meant->is_there || (meant->is_named && meant->times[i] == 0)))
+            found = i;
+    if (found < world->process_count && world->fault.happened && !meant->is_named)
+        found = world->fault.process;
+    return found;
+}
+
+// A fault of whoever it may be: of the only process, once.
+static enum run_outcome judge_unnamed_fault(struct judging *judging)
+{
+    const struct world *world = judging->run->world;
+    const struct ending_part *seen = &judging->seen.part[ENDS_FAULT];
+
+    if (!seen->is_there)
+        return judge_absence(judging);
+    if (world->process_count > 1)
+        return judge_fault(judging, world->fault.process, " does not say whose fault it is to be");
+    if (seen->times[0] > 1)
+        return judge_fault(judging, 0, " is one fault, and there were more");
+    return RUN_PASSED;
+}
+
+// `is_cut`: the run ended before those who are missing could.
+static enum run_outcome judge_counts(struct judging *judging, bool is_cut)
+{
+    const struct ending_part *meant = &judging->declared.part[ENDS_FAULT];
+    const struct ending_part *seen = &judging->seen.part[ENDS_FAULT];
+
+    for (uint32_t i = 0; i < judging->run->world->process_count; i++) {
+        if (seen->times[i] > meant->times[i])
+            return judge_fault(judging, i, ", and it faulted more often");
+        if (seen->times[i] < meant->times[i] && !is_cut)
+            return judge_absence(judging);
+    }
+    return RUN_PASSED;
+}
+
+static enum run_outcome judge_faults(struct judging *judging, bool is_cut)
+{
+    const struct ending_part *meant = &judging->declared.part[ENDS_FAULT];
+    uint32_t unexpected = find_unexpected(judging);
+
+    if (unexpected < judging->run->world->process_count)
+        return judge_fault(judging, unexpected, ", and it is not named there");
+    if (!meant->is_there)
+        return RUN_PASSED;
+    return meant->is_named ? judge_counts(judging, is_cut) : judge_unnamed_fault(judging);
+}
+
+// ---- what ended the run
+
+// Whether those who are named for this end are those whom it came to.
+static bool is_as_named(const struct judging *judging, enum scenario_end_kind kind)
+{
+    const struct ending_part *meant = &judging->declared.part[kind];
+    const struct ending_part *seen = &judging->seen.part[kind];
+
+    for (uint32_t i = 0; i < judging->run->world->process_count; i++)
+        if (meant->is_named && (meant->times[i] > 0) != (seen->times[i] > 0))
+            return false;
+    return true;
+}
+
+static enum run_outcome judge_panic(struct judging *judging)
+{
+    static const char *const texts[] = {
+#define X(NAME, text) text,
+        PANIC_REASONS(X)
+#undef X
+    };
+    struct run *run = judging->run;
+    bool is_fault = run->world->kernel.panic_reason == PANIC_PROCESS_FAULT;
+
+    if (judging->declared.part[ENDS_KERNEL_PANIC].is_there &&
+        is_as_named(judging, ENDS_KERNEL_PANIC))
+        return is_fault ? RUN_PASSED : judge_faults(judging, true);
+    // Under --fault panic, a fault that was declared ends as a panic.
+    if (is_fault && judging->declared.part[ENDS_FAULT].is_there)
+        return judge_faults(judging, true);
+    return JUDGED(run, RUN_KERNEL_PANIC, "the kernel panicked: %s",
+                  texts[run->world->kernel.panic_reason]);
+}
+
+// What is not as declared about who waits for ever.
+static enum run_outcome judge_deadlock(struct judging *judging)
 {
     char list[LIST_SIZE];
-    uint64_t until_us = run->plan.until_us;
+    char text[LIST_SIZE];
 
-    if (who(run, owes_done, list, sizeof list) > 0)
+    if (who(judging, waits, list, sizeof list) == 0)
+        return judge_absence(judging);
+    if (is_as_named(judging, ENDS_DEADLOCK))
+        return RUN_PASSED;
+    return JUDGED(judging->run, RUN_DEADLOCK, "these wait for ever: %s; the scenario declares %s",
+                  list, declaration(judging, text, sizeof text));
+}
+
+static enum run_outcome judge_quiet(struct judging *judging)
+{
+    const struct ending_part *declared = judging->declared.part;
+    char list[LIST_SIZE];
+
+    if (declared[ENDS_KERNEL_PANIC].is_there || declared[ENDS_TIME_UP].is_there)
+        return judge_absence(judging);
+    if (declared[ENDS_DEADLOCK].is_there)
+        return judge_deadlock(judging);
+    if (who(judging, waits, list, sizeof list) > 0)
+        return JUDGED(judging->run, RUN_DEADLOCK,
+                      "deadlock: nothing will ever wake a process again; not done: %s", list);
+    if (who(judging, owes_done, list, sizeof list) > 0)
+        return JUDGED(judging->run, RUN_NOT_DONE, "ended without calling done(): %s", list);
+    return RUN_PASSED;
+}
+
+static bool is_unfinished(const struct judging *judging, uint32_t i)
+{
+    return owes_done(judging, i) || is_busy(judging, i);
+}
+
+// Whether everybody who is named was unfinished, and everybody who owes done() is named.
+static bool is_starved_as_named(const struct judging *judging)
+{
+    const struct ending_part *meant = &judging->declared.part[ENDS_TIME_UP];
+
+    for (uint32_t i = 0; i < judging->run->world->process_count && meant->is_named; i++) {
+        bool is_named = meant->times[ending_place(judging->run->plan.scenario, i)] > 0;
+
+        if (is_named ? !is_unfinished(judging, i) : owes_done(judging, i))
+            return false;
+    }
+    return true;
+}
+
+// Of a run whose time was to be up before everybody was done.
+static enum run_outcome judge_starvation(struct judging *judging)
+{
+    struct run *run = judging->run;
+    char list[LIST_SIZE];
+    char text[LIST_SIZE];
+
+    declaration(judging, text, sizeof text);
+    if (who(judging, is_unfinished, list, sizeof list) == 0)
+        return JUDGED(run, RUN_OTHER_END, "the scenario declares %s, and nobody was unfinished",
+                      text);
+    if (is_starved_as_named(judging))
+        return RUN_PASSED;
+    return JUDGED(run, RUN_TIME_UP,
+                  "simulated time was up at %" PRIu64 " us, unfinished: %s; the scenario declares "
+                  "%s",
+                  run->plan.until_us, list, text);
+}
+
+static enum run_outcome judge_time_up(struct judging *judging)
+{
+    const struct ending_part *declared = judging->declared.part;
+    struct run *run = judging->run;
+    uint64_t until_us = run->plan.until_us;
+    char list[LIST_SIZE];
+
+    if (declared[ENDS_KERNEL_PANIC].is_there || declared[ENDS_DEADLOCK].is_there)
+        return judge_absence(judging);
+    if (declared[ENDS_TIME_UP].is_there)
+        return judge_starvation(judging);
+    if (who(judging, owes_done, list, sizeof list) > 0)
         return JUDGED(run, RUN_TIME_UP,
                       "simulated time was up at %" PRIu64 " us before done() of: %s", until_us,
                       list);
-    if (who(run, is_busy, list, sizeof list) > 0)
+    if (!ending_all_done(run, &judging->declared) && who(judging, is_busy, list, sizeof list) > 0)
         return JUDGED(run, RUN_TIME_UP,
                       "simulated time was up at %" PRIu64 " us while still busy: %s", until_us,
                       list);
     return RUN_PASSED;
 }
 
-static enum run_outcome judge_quiet(struct run *run)
+// The world stopped by itself.
+static enum run_outcome judge_end(struct run *run)
 {
-    char list[LIST_SIZE];
+    struct judging judging = {.run = run};
+    enum run_outcome outcome;
 
-    if (who(run, waits, list, sizeof list) > 0)
-        return JUDGED(run, RUN_DEADLOCK,
-                      "deadlock: nothing will ever wake a process again; not done: %s", list);
-    if (who(run, owes_done, list, sizeof list) > 0)
-        return JUDGED(run, RUN_NOT_DONE, "ended without calling done(): %s", list);
-    return RUN_PASSED;
-}
-
-// The world stopped by itself and did not panic; `outcome` is what that is where
-// nothing is declared.
-static enum run_outcome judge_end(struct run *run, enum run_outcome outcome)
-{
-    enum scenario_ends ends = run->plan.scenario->ends;
-    bool faulted = run->world->fault.happened;
-
-    if (faulted && ends != ENDS_FAULT)
-        return judge_fault(run);
-    if (ends == ENDS_NORMALLY || (ends == ENDS_FAULT && faulted))
+    ending_declare(&judging.declared, run->plan.scenario);
+    ending_observe(&judging.seen, run, &judging.declared);
+    if (run->state == WORLD_PANICKED)
+        return judge_panic(&judging);
+    outcome = judge_faults(&judging, false);
+    if (outcome != RUN_PASSED)
         return outcome;
-    if (ends == ENDS_DEADLOCK && (outcome == RUN_DEADLOCK || outcome == RUN_NOT_DONE)) {
-        run->reason.text[0] = '\0';
-        return RUN_PASSED;
-    }
-    if (run->state == WORLD_UNTIL)
-        return JUDGED(run, RUN_TIME_UP,
-                      "simulated time was up at %" PRIu64 " us before the end that the scenario "
-                      "declares: ends = \"%s\"",
-                      run->plan.until_us, ends_names[ends]);
-    return JUDGED(run, RUN_OTHER_END, "the scenario declares ends = \"%s\", and it did not happen",
-                  ends_names[ends]);
+    return run->state == WORLD_UNTIL ? judge_time_up(&judging) : judge_quiet(&judging);
 }
 
 static enum run_outcome judge_stopped(struct run *run, enum run_stop stop)
@@ -189,11 +353,9 @@ static enum run_outcome judge(struct run *run, enum run_stop stop)
 
     switch (run->state) {
     case WORLD_PANICKED:
-        return judge_panic(run);
     case WORLD_UNTIL:
-        return judge_end(run, judge_time_up(run));
     case WORLD_QUIESCENT:
-        return judge_end(run, judge_quiet(run));
+        return judge_end(run);
     case WORLD_RUNNING:
     case WORLD_STOPPED:
         break;

@@ -7,6 +7,7 @@
 
 #include "../trace/line.h"
 #include "../trace/sinks.h"
+#include "ending.h"
 
 enum {
     MOST_INVOLVED = 8,
@@ -190,19 +191,24 @@ static void print_returned(FILE *out, const struct run *run)
 
 // ---- the whole
 
-// How to declare an end that was meant to come, NULL where none can be declared.
-static const char *ends_of(enum run_outcome outcome)
+// Whether an end of this kind can be declared.
+static bool can_be_declared(enum run_outcome outcome)
 {
-    switch (outcome) {
-    case RUN_FAULT:
-        return "fault";
-    case RUN_KERNEL_PANIC:
-        return "kernel_panic";
-    case RUN_DEADLOCK:
-        return "deadlock";
-    default:
-        return NULL;
-    }
+    return outcome == RUN_FAULT || outcome == RUN_KERNEL_PANIC || outcome == RUN_DEADLOCK ||
+           outcome == RUN_TIME_UP;
+}
+
+// How to declare what came, if it was meant to.
+static void print_declaration(FILE *out, const struct run *run)
+{
+    struct ending declared;
+    struct ending seen;
+    char text[512];
+
+    ending_declare(&declared, run->plan.scenario);
+    ending_observe(&seen, run, &declared);
+    fprintf(out, "  (if that is what it is to show: scenario { %s })\n",
+            ending_text(&seen, run->plan.scenario, text, sizeof text));
 }
 
 // Whether the reason starts with a place of its own, "file:line".
@@ -215,7 +221,6 @@ static bool has_place(const struct run *run)
 static void print_reason(FILE *out, const struct run *run)
 {
     const struct verdict *verdict = &run->world->verdict;
-    const char *ends = ends_of(run->outcome);
     char name[LINE_NAME_SIZE];
 
     if (!has_place(run))
@@ -224,8 +229,8 @@ static void print_reason(FILE *out, const struct run *run)
     if (run->outcome == RUN_FAILED)
         fprintf(out, "  in %s, at %" PRIu64 " us\n",
                 line_name_of(&run->world->view, verdict->process, name), verdict->time_us);
-    if (ends)
-        fprintf(out, "  (if that is what it is to show: scenario { ends = \"%s\" })\n", ends);
+    if (can_be_declared(run->outcome))
+        print_declaration(out, run);
 }
 
 void report_failure(FILE *out, const struct run *run, const struct recent *recent)

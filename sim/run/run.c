@@ -220,6 +220,8 @@ enum run_opened run_open(struct run *run, const struct run_plan *plan,
     if (stop_request)
         run->world->stop_request = stop_request;
     fill_info(run);
+    tally_init(&run->tally);
+    run_add_sink(run, &run->tally.sink);
     return RUN_OPEN_READY;
 }
 

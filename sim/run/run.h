@@ -15,6 +15,7 @@
 #include "../trace/sink.h"
 #include "judge.h"
 #include "request.h"
+#include "tally.h"
 
 enum { RUN_MOST_SINKS = WORLD_MAX_SINKS, RUN_PARAMS_SIZE = SCENARIO_MAX_PARAMS * 98 };
 
@@ -37,6 +38,7 @@ struct run {
     enum world_state state;
     struct sink *sinks[RUN_MOST_SINKS];
     size_t sink_count;
+    struct tally tally;
     uint64_t trace_hash; // 0 where nobody computes it
     char params[RUN_PARAMS_SIZE];
     struct run_info info;

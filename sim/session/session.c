@@ -253,7 +253,7 @@ static void print_words(const struct session *session)
         return;
     if (outcome == RUN_PASSED) {
         // A declared fault is what such a scenario is about.
-        if (session->trace == TRACE_TEXT && run->plan.scenario->ends == ENDS_FAULT)
+        if (session->trace == TRACE_TEXT && run->plan.scenario->ends[ENDS_FAULT].is_declared)
             report_fault(session->words, run, &session->recent);
         return;
     }

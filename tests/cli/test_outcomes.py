@@ -149,7 +149,7 @@ def test_fault_policy_panic_makes_a_panic_of_a_fault(ipcsim):
 
 
 def test_fault_policy_restart_n_restarts_n_plus_1_times(ipcsim):
-    path = ipcsim.write("x.lua", declared("fault", FAULTS))
+    path = ipcsim.write("x.lua", "scenario { ends = { fault = { wild = 4 } } }\n" + FAULTS)
 
     result = ipcsim("run", path, "--no-db", "--fault", "restart:2")
 
@@ -391,7 +391,7 @@ def test_a_fault_on_a_shared_buffer_says_why_the_driver_refused_the_region(ipcsi
 
 
 def test_a_declared_fault_is_explained_where_the_trace_is_shown(ipcsim):
-    path = ipcsim.write("x.lua", declared("fault", ODD_BUFFER))
+    path = ipcsim.write("x.lua", 'scenario { ends = { fault = "service" } }\n' + ODD_BUFFER)
 
     result = ipcsim("run", path, "--no-db")
 

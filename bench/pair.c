@@ -72,8 +72,10 @@ static void answer(struct app *app, uaddr pc, const uint32_t argument[4])
     notify(app, IPC_COMMAND_NOTIFY_CLIENT, argument[0]);
 }
 
-static const struct body client = {"client", reset, run_client, take_answer, NULL};
-static const struct body service = {"service", reset, run_service, answer, NULL};
+static const struct body client = {
+    .name = "client", .reset = reset, .run = run_client, .upcall = take_answer};
+static const struct body service = {
+    .name = "service", .reset = reset, .run = run_service, .upcall = answer};
 
 const struct body *pair_body_of(uint32_t index, uint32_t count)
 {

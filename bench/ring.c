@@ -58,7 +58,8 @@ static void take_token(struct app *app, uaddr pc, const uint32_t argument[4])
     hand_on(app);
 }
 
-static const struct body member = {"member", reset, run, take_token, NULL};
+static const struct body member = {
+    .name = "member", .reset = reset, .run = run, .upcall = take_token};
 
 static const struct body *body_of(uint32_t index, uint32_t count)
 {

@@ -12,7 +12,7 @@ local size = param("size", 64, "of each, a power of two; 256 for a Cortex-M0+")
 
 scenario {
   about = "one region too many",
-  ends = { fault = "service" },
+  ends = { fault = "service", deadlock = "client" .. fitting + 1 },
   until_us = 1000000,
   golden = { {}, { board = "cortex-m7", fitting = 14 }, { board = "rv32-pmp", fitting = 3 } },
 }

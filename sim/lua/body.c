@@ -150,4 +150,5 @@ const struct body script_body = {
     .run = run,
     .upcall = upcall,
     .line = line,
+    .stuck_at = script_stuck_at,
 };

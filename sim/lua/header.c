@@ -420,9 +420,19 @@ static void take_returns(lua_State *L, struct scenario_process *process)
     lua_pop(L, 1);
 }
 
+static void take_server(lua_State *L, struct scenario_process *process)
+{
+    int type = lua_getfield(L, 2, "server");
+
+    if (type != LUA_TNIL && type != LUA_TBOOLEAN)
+        script_error(L, "process: server is true or false, not %s", script_kind(L, -1));
+    process->is_server = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+}
+
 static void take_options(lua_State *L, struct scenario_process *process)
 {
-    static const char *const keys[] = {"fault", "flash", "ram", "returns"};
+    static const char *const keys[] = {"fault", "flash", "ram", "returns", "server"};
     lua_Integer ram = DEFAULT_RAM_BYTES;
     lua_Integer flash = DEFAULT_FLASH_BYTES;
 
@@ -432,6 +442,7 @@ static void take_options(lua_State *L, struct scenario_process *process)
         take_number(L, 2, "process", "flash", MIN_FLASH_BYTES, MAX_MEMORY_BYTES, &flash);
         take_fault_policy(L, process);
         take_returns(L, process);
+        take_server(L, process);
     }
     process->ram_size = (uint32_t)ram;
     process->flash_size = (uint32_t)flash;

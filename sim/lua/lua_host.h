@@ -161,6 +161,9 @@ static inline void script_refuse_more(lua_State *L, int most)
 // fault policy would start it anew, the run is over.
 _Noreturn void script_break_down(struct script *script, const struct message *message);
 
+// See struct body.
+uint32_t script_stuck_at(const struct app *app);
+
 // The body of processes whose program is a script.
 extern const struct body script_body;
 
@@ -224,11 +227,6 @@ int alarms_upcall(lua_State *L);
 // Leaves a table of the prelude's calls of the alarm driver.
 void alarms_push(lua_State *L);
 
-// Whether the function on top of `L` reaches the global function done(): it, a function
-// inside of it, or one that these get at through upvalues, globals and tables in
-// those. Pops the function.
-bool reaches_done(lua_State *L);
-
 // Where in its first block Lua keeps the seed of its hashes, in bytes; 0: not found, the
 // order of things inside of tables then differs from run to run. See seed.c.
 size_t seed_find_offset(void);
@@ -239,4 +237,3 @@ void seed_fix(void *state, size_t offset);
 // The names under which the state keeps things in its registry.
 #define REGISTRY_MAIN  "ipcsim.main"  // the process's function
 #define REGISTRY_MAINS "ipcsim.mains" // of all processes, when opening
-#define REGISTRY_DONE  "ipcsim.done"  // the global done, as first defined

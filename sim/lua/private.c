@@ -204,8 +204,6 @@ void private_open(lua_State *L)
     lua_register(L, "name", name);
     lua_register(L, "work_us", work_us);
     lua_register(L, "done", done);
-    lua_getglobal(L, "done");
-    lua_setfield(L, LUA_REGISTRYINDEX, REGISTRY_DONE);
     luaL_newlib(L, functions);
     alarms_push(L);
     lua_setfield(L, -2, "alarm");

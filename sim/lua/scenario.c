@@ -8,6 +8,7 @@
 #include "ends.h"
 #include "lua_host.h"
 #include "program.h"
+#include "reach.h"
 
 enum { DEFAULT_UNTIL_US = 10 * 1000 * 1000 };
 
@@ -36,7 +37,7 @@ static int open_top_level(lua_State *L)
     for (size_t i = 0; i < scenario->process_count; i++) {
         lua_getfield(L, LUA_REGISTRYINDEX, REGISTRY_MAINS);
         lua_rawgeti(L, -1, (lua_Integer)i + 1);
-        scenario->processes[i].expects_done = reaches_done(L);
+        scenario->processes[i].expects_done = reach_finds(L, REACH_DONE);
         lua_pop(L, 1);
     }
     outside_run(L);

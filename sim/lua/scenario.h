@@ -83,6 +83,7 @@ struct scenario_process {
     struct fault_policy fault_policy;
     bool expects_done;
     bool waits_at_return; // a return of its program is no exit
+    bool is_server;       // waits for ever, and says so
     uint32_t line;        // of its process() call
 };
 

@@ -29,4 +29,8 @@ struct body {
     // For reports: the line of its source that the program is at while it waits in the
     // kernel, 0 if none is known. NULL: it never is.
     uint32_t (*line)(const struct app *app);
+
+    // For the verdict, once the run is over: the line of its source at which the program waits
+    // with an expectation ahead of it, 0 if there is none ahead. NULL: there never is.
+    uint32_t (*stuck_at)(const struct app *app);
 };

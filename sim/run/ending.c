@@ -70,6 +70,11 @@ bool ending_owes_done(const struct run *run, const struct ending *declared, uint
     return app->expects_done && !app->done && !faulted_as_declared(run, declared, i);
 }
 
+bool ending_owes(const struct run *run, const struct ending *declared, uint32_t i)
+{
+    return run->stuck_at[i] > 0 || ending_owes_done(run, declared, i);
+}
+
 bool ending_is_busy(const struct run *run, uint32_t i)
 {
     return run->world->processes[i].state == PROCESS_RUNNING;
@@ -101,7 +106,7 @@ static void add(struct ending *ending, const struct run *run, enum scenario_end_
 static void observe_unfinished(struct ending *ending, const struct run *run,
                                const struct ending *declared, uint32_t i)
 {
-    bool owes = ending_owes_done(run, declared, i);
+    bool owes = ending_owes(run, declared, i);
     bool counts = ending_is_busy(run, i) && !ending_all_done(run, declared);
 
     if (run->state == WORLD_QUIESCENT && owes && process_is_active(&run->world->processes[i]))

@@ -33,6 +33,9 @@ uint32_t ending_place(const struct scenario *scenario, uint32_t index);
 // fault as was declared.
 bool ending_owes_done(const struct run *run, const struct ending *declared, uint32_t i);
 
+// Whether process `i` owes its done(), or waits with an expectation ahead.
+bool ending_owes(const struct run *run, const struct ending *declared, uint32_t i);
+
 // Whether process `i` was computing when the run ended.
 bool ending_is_busy(const struct run *run, uint32_t i);
 

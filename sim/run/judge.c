@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "../trace/line.h"
 #include "ending.h"
@@ -49,9 +50,24 @@ static bool is_busy(const struct judging *judging, uint32_t i)
     return ending_is_busy(judging->run, i);
 }
 
+static bool owes(const struct judging *judging, uint32_t i)
+{
+    return ending_owes(judging->run, &judging->declared, i);
+}
+
 static bool waits(const struct judging *judging, uint32_t i)
 {
-    return owes_done(judging, i) && process_is_active(&judging->run->world->processes[i]);
+    return owes(judging, i) && process_is_active(&judging->run->world->processes[i]);
+}
+
+static bool waits_for_done(const struct judging *judging, uint32_t i)
+{
+    return owes_done(judging, i) && waits(judging, i);
+}
+
+static bool is_stuck(const struct judging *judging, uint32_t i)
+{
+    return judging->run->stuck_at[i] > 0;
 }
 
 typedef bool question(const struct judging *judging, uint32_t i);
@@ -76,6 +92,25 @@ static uint32_t who(const struct judging *judging, question *asked, char *list, 
     if (count > SHOWN && used < size)
         snprintf(list + used, size - used, " and %" PRIu32 " more", count - SHOWN);
     return count;
+}
+
+// "client1 waits for ever at line 9, client2 at line 12"; whether there is any.
+static bool list_stuck(const struct judging *judging, char *list, size_t size)
+{
+    char names[LIST_SIZE];
+    char name[LINE_NAME_SIZE];
+    uint32_t count = who(judging, is_stuck, names, sizeof names);
+    uint32_t first = 0;
+
+    if (count == 0)
+        return false;
+    while (!is_stuck(judging, first))
+        first++;
+    snprintf(list, size, "%.64s waits for ever at line %" PRIu32,
+             line_name_of(&judging->run->world->view, first, name), judging->run->stuck_at[first]);
+    if (count > 1)
+        snprintf(list + strlen(list), size - strlen(list), " (and so do others: %s)", names);
+    return true;
 }
 
 // The outcome that a judgement found, with its reason.
@@ -248,9 +283,11 @@ static enum run_outcome judge_quiet(struct judging *judging)
         return judge_absence(judging);
     if (declared[ENDS_DEADLOCK].is_there)
         return judge_deadlock(judging);
-    if (who(judging, waits, list, sizeof list) > 0)
+    if (who(judging, waits_for_done, list, sizeof list) > 0)
         return JUDGED(judging->run, RUN_DEADLOCK,
                       "deadlock: nothing will ever wake a process again; not done: %s", list);
+    if (list_stuck(judging, list, sizeof list))
+        return JUDGED(judging->run, RUN_DEADLOCK, "%s; nothing after it was run", list);
     if (who(judging, owes_done, list, sizeof list) > 0)
         return JUDGED(judging->run, RUN_NOT_DONE, "ended without calling done(): %s", list);
     return RUN_PASSED;
@@ -258,7 +295,7 @@ static enum run_outcome judge_quiet(struct judging *judging)
 
 static bool is_unfinished(const struct judging *judging, uint32_t i)
 {
-    return owes_done(judging, i) || is_busy(judging, i);
+    return owes(judging, i) || is_busy(judging, i);
 }
 
 // Whether everybody who is named was unfinished, and everybody who owes done() is named.
@@ -269,7 +306,7 @@ static bool is_starved_as_named(const struct judging *judging)
     for (uint32_t i = 0; i < judging->run->world->process_count && meant->is_named; i++) {
         bool is_named = meant->times[ending_place(judging->run->plan.scenario, i)] > 0;
 
-        if (is_named ? !is_unfinished(judging, i) : owes_done(judging, i))
+        if (is_named ? !is_unfinished(judging, i) : owes(judging, i))
             return false;
     }
     return true;
@@ -309,11 +346,37 @@ static enum run_outcome judge_time_up(struct judging *judging)
         return JUDGED(run, RUN_TIME_UP,
                       "simulated time was up at %" PRIu64 " us before done() of: %s", until_us,
                       list);
+    if (list_stuck(judging, list, sizeof list))
+        return JUDGED(run, RUN_TIME_UP,
+                      "simulated time was up at %" PRIu64 " us: %s; nothing after it was run",
+                      until_us, list);
     if (!ending_all_done(run, &judging->declared) && who(judging, is_busy, list, sizeof list) > 0)
         return JUDGED(run, RUN_TIME_UP,
                       "simulated time was up at %" PRIu64 " us while still busy: %s", until_us,
                       list);
     return RUN_PASSED;
+}
+
+// A program that has said done() has no more to say, nor one that is a server, or that owes
+// done() anyway. Who computes on when all are done only lasts until the end.
+static bool may_be_stuck(const struct judging *judging, uint32_t i)
+{
+    const struct run *run = judging->run;
+    const struct app *app = &run->world->apps[i];
+
+    return app->body->stuck_at && !app->done && !owes_done(judging, i) &&
+           !run->plan.scenario->processes[i].is_server &&
+           process_is_active(&run->world->processes[i]) &&
+           !(is_busy(judging, i) && ending_all_done(run, &judging->declared));
+}
+
+static void find_stuck(struct judging *judging)
+{
+    struct run *run = judging->run;
+
+    for (uint32_t i = 0; i < run->world->process_count && run->state != WORLD_PANICKED; i++)
+        if (may_be_stuck(judging, i))
+            run->stuck_at[i] = run->world->apps[i].body->stuck_at(&run->world->apps[i]);
 }
 
 // The world stopped by itself.
@@ -323,6 +386,7 @@ static enum run_outcome judge_end(struct run *run)
     enum run_outcome outcome;
 
     ending_declare(&judging.declared, run->plan.scenario);
+    find_stuck(&judging);
     ending_observe(&judging.seen, run, &judging.declared);
     if (run->state == WORLD_PANICKED)
         return judge_panic(&judging);

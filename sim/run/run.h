@@ -39,7 +39,9 @@ struct run {
     struct sink *sinks[RUN_MOST_SINKS];
     size_t sink_count;
     struct tally tally;
-    uint64_t trace_hash; // 0 where nobody computes it
+    uint32_t stuck_at[MAX_PROCESSES]; // after run_judge: the line at which a process waits with an
+                                      // expectation ahead, 0: it does not
+    uint64_t trace_hash;              // 0 where nobody computes it
     char params[RUN_PARAMS_SIZE];
     struct run_info info;
     enum run_outcome outcome; // these two after run_judge

@@ -116,8 +116,10 @@ static void take_notification(struct app *app, uaddr pc, const uint32_t argument
     call(app, SYSCALL_COMMAND, IPC_DRIVER_NUM, IPC_COMMAND_NOTIFY_CLIENT, argument[0], 0);
 }
 
-static const struct body sharer_body = {"sharer", reset, run_sharer, take_answer, NULL};
-static const struct body receiver_body = {"receiver", reset, run_receiver, take_notification, NULL};
+static const struct body sharer_body = {
+    .name = "sharer", .reset = reset, .run = run_sharer, .upcall = take_answer};
+static const struct body receiver_body = {
+    .name = "receiver", .reset = reset, .run = run_receiver, .upcall = take_notification};
 
 // ---- a world for it
 

@@ -99,8 +99,10 @@ static void answer(struct app *app, uaddr pc, const uint32_t argument[4])
     notify(app, IPC_COMMAND_NOTIFY_CLIENT, argument[0]);
 }
 
-static const struct body client = {"client", forget_counter, run_client, take_answer, NULL};
-static const struct body service = {"service", forget_counter, run_service, answer, NULL};
+static const struct body client = {
+    .name = "client", .reset = forget_counter, .run = run_client, .upcall = take_answer};
+static const struct body service = {
+    .name = "service", .reset = forget_counter, .run = run_service, .upcall = answer};
 
 // ---- a world of these, and its events
 

@@ -5,7 +5,7 @@
 -- Why it matters: a service that works with three clients on the desk stops working with ten
 -- in the field. A client that does not look at what notify returns waits for ever for an
 -- answer to a notification that never went out.
-local clients = param("clients", 12, "how many clients, all at once")
+local clients = param("clients", 12, { min = 1, max = 254, help = "how many clients, all at once" })
 
 -- Under the cooperative scheduler nobody interrupts the clients: all of them notify before
 -- the service runs.

@@ -11,7 +11,7 @@
 -- in a block that is not. Repaired in 2025. With -P ram_regions=1, the driver of Tock 2.1, the
 -- block is doubled too and the read below faults, as it should; so it does with -P
 -- process_struct=1520, where the structures fill less of it.
-local ram_regions = param("ram_regions", 2, "how many the driver takes for a process's RAM")
+local ram_regions = param("ram_regions", 2, { min = 1, max = 2, help = "for a process's RAM" })
 local ram = param("ram", 64, "what the app asks for, in bytes")
 local process_struct = param("process_struct", 1560, "the kernel's largest structure, in bytes")
 

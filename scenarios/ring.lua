@@ -5,13 +5,13 @@
 -- Why it matters: it has nothing but notifications, so its time is that of the mechanism; and
 -- it works with as many processes as a kernel can have. What IPC takes of each process's memory
 -- grows with that number (12 + 16 bytes for each process there is).
-local procs = param("procs", 8, "processes in the ring, 2 to 255")
-local rounds = param("rounds", 3, "how often the token goes round")
+
+-- A ring of one would notify itself (see self_notify.lua).
+local procs = param("procs", 8, { min = 2, max = 255, help = "processes in the ring" })
+local rounds = param("rounds", 3, { min = 1, help = "how often the token goes round" })
 
 scenario { about = "processes pass a token in a ring", until_us = 60000000 }
 
--- A ring of one would notify itself (see self_notify.lua).
-if procs < 2 or procs > 255 then error("procs must be from 2 to 255") end
 local ram = procs > 64 and 8192 or 4096
 
 for p = 1, procs do

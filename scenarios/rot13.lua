@@ -6,8 +6,8 @@
 -- share, notify, an upcall on each side. If this changes, everything changes. (It works for up
 -- to six clients: see seventh_client.lua. A Cortex-M0+ maps no buffer of 64 bytes: see
 -- m0plus_64_bytes.lua.)
-local clients = param("clients", 1, "how many clients")
-local rounds = param("rounds", 2, "how often each asks")
+local clients = param("clients", 1, { min = 1, max = 254, help = "how many clients" })
+local rounds = param("rounds", 2, { min = 1, help = "how often each asks" })
 local size = param("size", 64, "of each buffer, and its alignment; 256 for a Cortex-M0+")
 
 scenario {

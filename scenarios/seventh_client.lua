@@ -7,7 +7,7 @@
 -- and crossing it kills the service for the six that worked. Regions are never given back: the
 -- bound counts every buffer that was ever shared, not those in use. It differs from board to
 -- board: -P fitting=14 for a Cortex-M7, 3 for rv32-pmp, 2 for rv32-pmp-small (`ipcsim boards`).
-local fitting = param("fitting", 6, "how many buffers the board maps at once")
+local fitting = param("fitting", 6, { min = 1, max = 253, help = "buffers the board maps at once" })
 local size = param("size", 64, "of each, a power of two; 256 for a Cortex-M0+")
 
 scenario {

@@ -4,8 +4,8 @@
 --
 -- Why it matters: most real apps use more than one service at once. The client upcalls of
 -- both have to be kept apart, and both services reach the same client's memory.
-local rounds = param("rounds", 3, "how often an LED is switched")
-local leds = param("leds", 4, "LEDs on the board")
+local rounds = param("rounds", 3, { min = 1, help = "how often an LED is switched" })
+local leds = param("leds", 4, { min = 1, max = 255, help = "LEDs on the board" })
 local size = param("size", 64, "of each buffer, and its alignment; 256 for a Cortex-M0+")
 
 scenario { about = "led, rng and logic of the IPC tutorial", until_us = 5000000 }

@@ -21,6 +21,27 @@ static int setting_width(const struct param *param)
     return (int)(strlen(param->name) + 1 + strlen(param->fallback));
 }
 
+// " (1 to 254)"
+static void print_bounds(FILE *out, const struct param *param)
+{
+    if (param->min[0] != '\0' && param->max[0] != '\0')
+        fprintf(out, " (%s to %s)", param->min, param->max);
+    else if (param->min[0] != '\0')
+        fprintf(out, " (at least %s)", param->min);
+    else if (param->max[0] != '\0')
+        fprintf(out, " (at most %s)", param->max);
+}
+
+static void print_about(FILE *out, const struct param *param, int indent)
+{
+    bool has_bounds = param->min[0] != '\0' || param->max[0] != '\0';
+
+    if (param->help[0] == '\0' && !has_bounds)
+        return;
+    fprintf(out, "%*s%s%s", indent, "", param->help[0] != '\0' ? "  " : " ", param->help);
+    print_bounds(out, param);
+}
+
 static void print_scenario(FILE *out, const struct scenario *scenario)
 {
     int width = 0;
@@ -34,8 +55,7 @@ static void print_scenario(FILE *out, const struct scenario *scenario)
         const struct param *param = &scenario->params[i];
 
         fprintf(out, "    -P %s=%s", param->name, param->fallback);
-        if (param->help[0] != '\0')
-            fprintf(out, "%*s  %s", width - setting_width(param), "", param->help);
+        print_about(out, param, width - setting_width(param));
         fputc('\n', out);
     }
 }
@@ -69,6 +89,10 @@ static void put_params(FILE *out, const struct scenario *scenario)
         put_member(out, i > 0 ? ",{" : "{", "name", scenario->params[i].name);
         put_member(out, ",", "default", scenario->params[i].fallback);
         put_member(out, ",", "help", scenario->params[i].help);
+        if (scenario->params[i].min[0] != '\0')
+            put_member(out, ",", "min", scenario->params[i].min);
+        if (scenario->params[i].max[0] != '\0')
+            put_member(out, ",", "max", scenario->params[i].max);
         fputc('}', out);
     }
     fputs("]", out);

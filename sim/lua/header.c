@@ -32,6 +32,26 @@ static struct script *at_top_level(lua_State *L, const char *name)
     return script;
 }
 
+// Raises that `key` is none of the `count` names that `what` knows.
+static void refuse_key(lua_State *L, const char *what, const char *key, const char *const *names,
+                       size_t count)
+{
+    struct message text;
+
+    nearest_refuse(&text, what, key, names, count);
+    script_error(L, "%s", text.text);
+}
+
+// Raises unless every key of the table at `index` is one of `names`.
+static void check_keys(lua_State *L, int index, const char *what, const char *const *names,
+                       size_t count)
+{
+    const char *unknown = script_unknown_key(L, index, names, count);
+
+    if (unknown)
+        refuse_key(L, what, unknown, names, count);
+}
+
 // ---- param(name, default, help) ----
 
 static const char *param_type_text(enum param_type type)
@@ -126,44 +146,6 @@ static const char *setting_of(const struct script *script, const char *name)
     return NULL;
 }
 
-static void set_param(lua_State *L, struct param *param, const char *value)
-{
-    if (!push_param(L, param->type, value))
-        script_error(L, "-P %s=%s: %s is %s, such as %s", param->name, value, param->name,
-                     param_type_text(param->type), param->fallback);
-    lua_pop(L, 1);
-    if (strlen(value) >= sizeof param->value)
-        script_error(L, "-P %s: a value may have at most %d bytes", param->name,
-                     (int)sizeof param->value - 1);
-    snprintf(param->value, sizeof param->value, "%s", value);
-}
-
-static void declare_param(lua_State *L, struct script *script, const char *name, const char *help)
-{
-    struct scenario *scenario = script->opening;
-    struct param *param = &scenario->params[scenario->param_count];
-
-    if (find_param(scenario, name))
-        script_error(L, "param: there are two parameters \"%s\"", name);
-    if (scenario->param_count == SCENARIO_MAX_PARAMS)
-        script_error(L, "param: a scenario may have at most %d parameters", SCENARIO_MAX_PARAMS);
-    if (name[0] == '\0' || strlen(name) >= sizeof param->name || strchr(name, '='))
-        script_error(L, "param: \"%s\" must have 1 to %d bytes, none of them =", name,
-                     (int)sizeof param->name - 1);
-    if (strlen(help) >= sizeof param->help)
-        script_error(L, "param: the help of \"%s\" may have at most %d bytes", name,
-                     (int)sizeof param->help - 1);
-
-    snprintf(param->name, sizeof param->name, "%s", name);
-    snprintf(param->help, sizeof param->help, "%s", help);
-    param->type = check_param_type(L, 2);
-    param_text(L, 2, param->type, param->fallback, sizeof param->fallback);
-    memcpy(param->value, param->fallback, sizeof param->value);
-    if (setting_of(script, name))
-        set_param(L, param, setting_of(script, name));
-    scenario->param_count++;
-}
-
 static const char *check_text(lua_State *L, int index, const char *what)
 {
     if (lua_type(L, index) != LUA_TSTRING)
@@ -171,11 +153,149 @@ static const char *check_text(lua_State *L, int index, const char *what)
     return lua_tostring(L, index);
 }
 
+// "from 1 to 254", "at least 1", "at most 254".
+static const char *bounds_text(const struct param *param, char *text, size_t size)
+{
+    if (param->min[0] && param->max[0])
+        snprintf(text, size, "from %s to %s", param->min, param->max);
+    else
+        snprintf(text, size, "at %s %s", param->min[0] ? "least" : "most",
+                 param->min[0] ? param->min : param->max);
+    return text;
+}
+
+// Whether the value on top is not before the bound of this name in the table at 3, or not behind
+// it.
+static bool is_within(lua_State *L, const char *bound, bool is_least)
+{
+    int value = lua_gettop(L);
+    bool is_fine = lua_getfield(L, 3, bound) == LUA_TNIL ||
+                   lua_compare(L, is_least ? -1 : value, is_least ? value : -1, LUA_OPLE);
+
+    lua_pop(L, 1);
+    return is_fine;
+}
+
+// Raises unless the value on top, which somebody gave as `how`, is within the bounds at 3.
+static void check_bounds(lua_State *L, const struct param *param, const char *how)
+{
+    char text[96];
+
+    if (is_within(L, "min", true) && is_within(L, "max", false))
+        return;
+    script_error(L, "%s: %s is %s", how, param->name, bounds_text(param, text, sizeof text));
+}
+
+static void set_param(lua_State *L, struct param *param, const char *value)
+{
+    struct message how;
+
+    if (!push_param(L, param->type, value))
+        script_error(L, "-P %s=%s: %s is %s, such as %s", param->name, value, param->name,
+                     param_type_text(param->type), param->fallback);
+    if (strlen(value) >= sizeof param->value)
+        script_error(L, "-P %s: a value may have at most %d bytes", param->name,
+                     (int)sizeof param->value - 1);
+    message_set(&how, "-P %s=%s", param->name, value);
+    check_bounds(L, param, how.text);
+    lua_pop(L, 1);
+    snprintf(param->value, sizeof param->value, "%s", value);
+}
+
+static void take_bound(lua_State *L, const struct param *param, const char *key, char *text,
+                       size_t size)
+{
+    int type = lua_getfield(L, 3, key);
+    bool is_number = type == LUA_TNUMBER && isfinite(lua_tonumber(L, -1));
+
+    if (type != LUA_TNIL) {
+        if (param->type != PARAM_INTEGER && param->type != PARAM_NUMBER)
+            script_error(L, "param: \"%s\" is %s, which has no %s", param->name,
+                         param_type_text(param->type), key);
+        if (!is_number || (param->type == PARAM_INTEGER && !lua_isinteger(L, -1)))
+            script_error(L, "param: the %s of \"%s\" must be %s, not %s", key, param->name,
+                         param_type_text(param->type), script_kind(L, -1));
+        param_text(L, lua_gettop(L), lua_isinteger(L, -1) ? PARAM_INTEGER : PARAM_NUMBER, text,
+                   size);
+    }
+    lua_pop(L, 1);
+}
+
+// Takes the table at 3: what a value has to be within.
+static void take_bounds(lua_State *L, struct param *param)
+{
+    take_bound(L, param, "min", param->min, sizeof param->min);
+    take_bound(L, param, "max", param->max, sizeof param->max);
+    lua_pushvalue(L, 2);
+    check_bounds(L, param, "param: the default");
+    lua_pop(L, 1);
+}
+
+static void check_param_name(lua_State *L, const struct scenario *scenario, const char *name)
+{
+    const size_t size = sizeof scenario->params->name;
+
+    if (find_param(scenario, name))
+        script_error(L, "param: there are two parameters \"%s\"", name);
+    if (scenario->param_count == SCENARIO_MAX_PARAMS)
+        script_error(L, "param: a scenario may have at most %d parameters", SCENARIO_MAX_PARAMS);
+    if (name[0] == '\0' || strlen(name) >= size || strchr(name, '='))
+        script_error(L, "param: \"%s\" must have 1 to %d bytes, none of them =", name,
+                     (int)size - 1);
+}
+
+static void take_help(lua_State *L, struct param *param, const char *help)
+{
+    if (strlen(help) >= sizeof param->help)
+        script_error(L, "param: the help of \"%s\" may have at most %d bytes", param->name,
+                     (int)sizeof param->help - 1);
+    snprintf(param->help, sizeof param->help, "%s", help);
+}
+
+static void declare_param(lua_State *L, struct script *script, const char *name, const char *help)
+{
+    struct scenario *scenario = script->opening;
+    struct param *param = &scenario->params[scenario->param_count];
+
+    check_param_name(L, scenario, name);
+    *param = (struct param){.type = PARAM_INTEGER};
+    snprintf(param->name, sizeof param->name, "%s", name);
+    take_help(L, param, help);
+    param->type = check_param_type(L, 2);
+    param_text(L, 2, param->type, param->fallback, sizeof param->fallback);
+    memcpy(param->value, param->fallback, sizeof param->value);
+    take_bounds(L, param);
+    if (setting_of(script, name))
+        set_param(L, param, setting_of(script, name));
+    scenario->param_count++;
+}
+
+// The help at 3, as a text or in a table { min = 1, max = 254, help = "..." }, which stands
+// there then in any case.
+static const char *take_options_of_param(lua_State *L)
+{
+    static const char *const keys[] = {"help", "max", "min"};
+
+    lua_settop(L, 3);
+    if (!lua_istable(L, 3)) {
+        lua_newtable(L);
+        if (!lua_isnil(L, 3))
+            check_text(L, 3, "param: the help");
+        lua_insert(L, 3);
+        lua_setfield(L, 3, "help");
+    }
+    check_keys(L, 3, "key of a parameter", keys, COUNT_OF(keys));
+    bool has_help = lua_getfield(L, 3, "help") != LUA_TNIL;
+    const char *help = has_help ? check_text(L, -1, "param: the help") : "";
+    lua_pop(L, 1); // stays in the table
+    return help;
+}
+
 static int param(lua_State *L)
 {
     struct script *script = at_top_level(L, "param()");
     const char *name = check_text(L, 1, "param: the name");
-    const char *help = lua_isnoneornil(L, 3) ? "" : check_text(L, 3, "param: the help");
+    const char *help = take_options_of_param(L);
 
     if (script->opening)
         declare_param(L, script, name, help);
@@ -186,26 +306,6 @@ static int param(lua_State *L)
 }
 
 // ---- scenario { ... } ----
-
-// Raises that `key` is none of the `count` names that `what` knows.
-static void refuse_key(lua_State *L, const char *what, const char *key, const char *const *names,
-                       size_t count)
-{
-    struct message text;
-
-    nearest_refuse(&text, what, key, names, count);
-    script_error(L, "%s", text.text);
-}
-
-// Raises unless every key of the table at `index` is one of `names`.
-static void check_keys(lua_State *L, int index, const char *what, const char *const *names,
-                       size_t count)
-{
-    const char *unknown = script_unknown_key(L, index, names, count);
-
-    if (unknown)
-        refuse_key(L, what, unknown, names, count);
-}
 
 static void take_text(lua_State *L, const char *key, char *text, size_t size)
 {

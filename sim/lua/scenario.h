@@ -26,7 +26,9 @@ struct param {
     enum param_type type; // that of its default
     char value[64];       // as text: what -P gave, or the default
     char fallback[64];    // the default
-    char help[96];        // "" if the script says nothing
+    char min[32];         // "": there is no such bound
+    char max[32];
+    char help[96]; // "" if the script says nothing
 };
 
 // -P name=value, in the order given.

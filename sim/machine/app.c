@@ -155,6 +155,7 @@ void app_done(struct app *app, uint32_t line)
 
 void app_expect(struct app *app, uint32_t line, bool met)
 {
+    app->has_expected = true;
     RECORD(app_kernel(app), app->index, expect, .line = line, .met = met);
 }
 

@@ -61,6 +61,7 @@ struct app {
     bool expects_done; // its program calls done() somewhere
     bool done;         // and has: set by app_done, kept over restarts
     bool returned;     // its program ended by returning
+    bool has_expected; // an expectation was checked, in whichever life
     uint8_t *stack;
     size_t stack_size;
 

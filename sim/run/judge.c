@@ -427,8 +427,24 @@ static enum run_outcome judge(struct run *run, enum run_stop stop)
     return judge_stopped(run, stop);
 }
 
+// Whether the run has answered a question.
+static bool has_tested(const struct run *run)
+{
+    for (size_t kind = 0; kind < ENDS_KINDS; kind++)
+        if (run->plan.scenario->ends[kind].is_declared)
+            return true;
+    for (uint32_t i = 0; i < run->world->process_count; i++)
+        if (run->world->apps[i].has_expected || run->world->apps[i].done)
+            return true;
+    return false;
+}
+
 void run_judge(struct run *run, enum run_stop stop)
 {
     run->reason.text[0] = '\0';
     run->outcome = judge(run, stop);
+    if (run->outcome == RUN_PASSED && !has_tested(run))
+        run->outcome = JUDGED(run, RUN_UNTESTED,
+                              "nothing was tested: no expectation was checked, nobody said done(), "
+                              "and no end is declared");
 }

@@ -16,6 +16,7 @@ struct run;
     X(DEADLOCK, deadlock, FAILED, "somebody waits for ever before being done")                     \
     X(NOT_DONE, not_done, FAILED, "somebody ended before being done")                              \
     X(OTHER_END, other_end, FAILED, "the end that the scenario declares did not come")             \
+    X(UNTESTED, untested, FAILED, "nothing was tested")                                            \
     X(TIME_UP, time_up, BOUND, "simulated time was up first")                                      \
     X(TIMEOUT, timeout, BOUND, "wall-clock time was up first")                                     \
     X(STOPPED, stopped, HOST, "the program could not go on")                                       \

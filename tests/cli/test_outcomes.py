@@ -424,3 +424,119 @@ end)
     assert re.search(r"unfinished:\n  client +Yielded, 0 tasks", result.stderr)
     assert "notifications that never became an upcall:" in result.stderr
     assert "no upcall subscribed" in result.stderr
+
+
+# --- A run that answered no question
+
+
+def test_a_run_that_tested_nothing_has_not_passed(ipcsim):
+    path = ipcsim.write("x.lua", 'process("idle", function() print("hello") end)\n')
+
+    result = ipcsim("run", path, "--trace", "none")
+
+    assert result.returncode == 1
+    assert result.stdout.startswith("failed  x.lua  (untested, ")
+    assert result.stderr.startswith("x.lua: nothing was tested: no expectation was checked, ")
+    assert ipcsim.rows("select outcome from runs") == [("untested",)]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        'process("p", function() done() end)',
+        'process("p", function() expect(true) end)',
+        'process("p", function() expect_eq(1, 1) end)',
+        'scenario { ends = { fault = "p" } } process("p", function() mem.peek(0, 4) end)',
+        'process("p", function() local l = mem.view(mem.alloc(4):addr(), 4):u8(0) expect(l) end)',
+    ],
+)
+def test_whatever_answers_a_question_is_a_test(ipcsim, script):
+    assert run(ipcsim, script).returncode == 0
+
+
+def test_an_expectation_of_an_earlier_life_counts(ipcsim):
+    script = (
+        'process("p", function() local l = mem.view(({ sys.memop(2) })[2] + 64, 1)\n'
+        "  mem.alloc(64) if l:u8(0) == 0 then expect(true) l:set_u8(0, 1) sys.exit_restart() end\n"
+        "end)\n"
+    )
+
+    assert run(ipcsim, script).returncode == 0
+
+
+def test_check_says_that_nothing_was_tested(ipcsim):
+    ipcsim.write("s/x.lua", 'process("idle", function() end)\n')
+
+    result = ipcsim("check", "s", "--no-db", "--junit", "j.xml")
+    tap = ipcsim("check", "s", "--no-db", "--tap")
+
+    assert result.returncode == tap.returncode == 1
+    assert "failed  s/x.lua  (untested)" in result.stdout
+    assert 'message="untested"' in (ipcsim.folder / "j.xml").read_text()
+    assert 'message: "untested"' in tap.stdout
+
+
+# --- Bounds of parameters
+
+BOUNDED = """
+local n = param("n", 2, { min = 1, max = 4, help = "how many" })
+local x = param("x", 0.5, { max = 1 })
+local y = param("y", 3, { min = -1 })
+process("p", function() done() end)
+"""
+
+
+@pytest.mark.parametrize("setting", ["n=1", "n=4", "x=1", "x=-1e9", "y=-1", "y=99999"])
+def test_a_parameter_within_its_bounds_is_taken(ipcsim, setting):
+    assert run(ipcsim, BOUNDED, "-P", setting).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("n=0", "x.lua:2: -P n=0: n is from 1 to 4"),
+        ("n=-1", "x.lua:2: -P n=-1: n is from 1 to 4"),
+        ("n=5", "x.lua:2: -P n=5: n is from 1 to 4"),
+        ("x=1.5", "x.lua:3: -P x=1.5: x is at most 1"),
+        ("y=-2", "x.lua:4: -P y=-2: y is at least -1"),
+    ],
+)
+def test_a_parameter_beyond_its_bounds_is_refused_at_once(ipcsim, setting, words):
+    result = run(ipcsim, BOUNDED, "-P", setting)
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == words + "\n"
+
+
+@pytest.mark.parametrize(
+    ("declaration", "words"),
+    [
+        ("param('n', 0, { min = 1 })", "param: the default: n is at least 1"),
+        ("param('n', 1, { mim = 1 })", "unknown key of a parameter 'mim'; did you mean 'min'?"),
+        ("param('n', 1, { min = 'a' })", "the min of \"n\" must be a whole number, not a text"),
+        ("param('n', 1, { max = 1.5 })", "the max of \"n\" must be a whole number, not a number"),
+        ("param('n', 'a', { min = 1 })", '"n" is a text, which has no min'),
+        ("param('n', 1, { help = 1 })", "param: the help must be a text, not a number"),
+        ("param('n', 1, 1)", "param: the help must be a text, not a number"),
+    ],
+)
+def test_a_mistake_in_a_parameter_is_one(ipcsim, declaration, words):
+    result = run(ipcsim, f"{declaration}\n{PASSES}")
+
+    assert result.returncode == 2
+    assert result.stderr.startswith("x.lua:1: ")
+    assert words in result.stderr
+
+
+def test_list_shows_the_bounds(ipcsim):
+    ipcsim.write("x.lua", BOUNDED)
+
+    assert ipcsim("list", "x.lua").stdout == (
+        "x.lua\n"
+        "    -P n=2    how many (1 to 4)\n"
+        "    -P x=0.5  (at most 1)\n"
+        "    -P y=3    (at least -1)\n"
+    )
+    assert '"name":"n","default":"2","help":"how many","min":"1","max":"4"' in ipcsim(
+        "list", "--json", "x.lua"
+    ).stdout

@@ -182,7 +182,7 @@ def test_a_golden_trace_that_cannot_be_read_is_a_scenario_error(echo):
 def test_a_known_failure_passes(write):
     path = write(
         "known.lua",
-        'scenario { known_issue = "tock#4410" }'
+        'scenario { known_issue = { "tock#4410", failure = "failed" } }'
         ' process("p", function() expect_eq(1, 2) done() end)',
     )
 

@@ -284,7 +284,7 @@ def test_a_golden_trace_that_is_not_there_fails_in_ci(run_pytest, monkeypatch):
 
 def test_a_known_failure_is_expected_and_its_end_is_a_failure(pytester, run_pytest):
     (pytester.mkdir("scenarios") / "known.lua").write_text(
-        'scenario { known_issue = "tock#4410" }\n'
+        'scenario { known_issue = { "tock#4410", failure = "failed" } }\n'
         'process("p", function() expect_eq(1, 2) done() end)',
         encoding="utf-8",
     )

@@ -29,6 +29,9 @@ struct check {
     struct golden_sink sink;
     bool has_ended;
     enum run_outcome outcome;
+    struct message reason; // of the outcome
+    bool is_error;         // of the script
+    const char *known_failure;
     char *golden_path;
     int64_t run_id;
     struct text_stream stream; // of its words
@@ -227,24 +230,95 @@ static void note_failure(struct check *check, enum exit_status status)
         compare_failed(check);
 }
 
+// ---- known issues
+
 // A known failure is one of the run or of its golden trace, which need not be there.
-static void apply_known_issue(struct check_result *result)
+static bool has_failed(const struct check_result *result)
 {
-    bool has_failed = result->verdict == CHECK_FAILED || result->verdict == CHECK_DIFFERS ||
-                      result->verdict == CHECK_BOUND;
-    bool has_passed = result->verdict == CHECK_PASSED || result->verdict == CHECK_PENDING ||
-                      result->verdict == CHECK_MISSING;
+    return result->verdict == CHECK_FAILED || result->verdict == CHECK_DIFFERS ||
+           result->verdict == CHECK_BOUND;
+}
+
+static bool has_passed(const struct check_result *result)
+{
+    return result->verdict == CHECK_PASSED || result->verdict == CHECK_PENDING ||
+           result->verdict == CHECK_MISSING;
+}
+
+// The word for what failed.
+static const char *failure_word(const struct check *check)
+{
+    return check->result->verdict == CHECK_DIFFERS ? check_verdict_name(CHECK_DIFFERS)
+                                                   : run_outcome_name(check->outcome);
+}
+
+// Whether it is the failure that the header names: by its word, or by some of its words. What
+// is wrong with the script itself never is.
+static bool is_known(const struct check *check)
+{
+    const char *named = check->known_failure;
+    const char *words =
+        check->result->verdict == CHECK_DIFFERS ? check->result->headline : check->reason.text;
+
+    if (named[0] == '\0' || !check->has_ended || check->is_error)
+        return false;
+    return strcmp(named, failure_word(check)) == 0 || strstr(words, named);
+}
+
+// Why a failure is not the known one, below what is said of it.
+static void explain_unknown(const struct check *check)
+{
+    struct check_result *result = check->result;
+    struct text_stream stream;
+    FILE *out = text_stream_open(&stream);
+
+    fprintf(out, "%s\n", result->details);
+    if (check->is_error)
+        fprintf(out, "known_issue %s is no excuse for an error in the script\n",
+                result->known_issue);
+    else if (check->known_failure[0] == '\0')
+        fprintf(out,
+                "known_issue does not say which failure it knows: known_issue = { \"%s\", "
+                "failure = \"%s\" }\n",
+                result->known_issue, failure_word(check));
+    else
+        fprintf(out, "known_issue %s is another failure: \"%s\"\n", result->known_issue,
+                check->known_failure);
+    set_from(&result->details, &stream);
+}
+
+static void note_known(struct check_result *result)
+{
     char text[200];
 
-    if (result->known_issue[0] == '\0' || !(has_failed || has_passed))
+    snprintf(text, sizeof text, "%s%s%s", result->known_issue,
+             result->headline[0] != '\0' ? ": " : "", result->headline);
+    decide(result, CHECK_KNOWN, text);
+}
+
+static void note_fixed(struct check_result *result)
+{
+    char text[200];
+
+    snprintf(text, sizeof text, "%s does not happen any more: take known_issue away",
+             result->known_issue);
+    decide(result, CHECK_FIXED, text);
+}
+
+static void apply_known_issue(const struct check *check)
+{
+    struct check_result *result = check->result;
+
+    if (result->known_issue[0] == '\0' || !(has_failed(result) || has_passed(result)))
         return;
-    if (has_failed)
-        snprintf(text, sizeof text, "%s%s%s", result->known_issue,
-                 result->headline[0] != '\0' ? ": " : "", result->headline);
+    if (has_failed(result) && !is_known(check)) {
+        explain_unknown(check);
+        return;
+    }
+    if (has_failed(result))
+        note_known(result);
     else
-        snprintf(text, sizeof text, "%s does not happen any more: take known_issue away",
-                 result->known_issue);
-    decide(result, has_failed ? CHECK_KNOWN : CHECK_FIXED, text);
+        note_fixed(result);
     check_set_text(&result->accept, "");
     check_set_text(&result->trace, "");
 }
@@ -257,6 +331,8 @@ static void run_ended(struct session_guest *guest, const struct run *run, int64_
 
     check->has_ended = true;
     check->outcome = run->outcome;
+    check->reason = run->reason;
+    check->is_error = run->world->verdict.is_error;
     check->run_id = run_id;
 }
 
@@ -274,7 +350,7 @@ static void run_check(struct check *check, const struct scenario *scenario, stru
         compare_with_file(check);
     else
         note_failure(check, status);
-    apply_known_issue(check->result);
+    apply_known_issue(check);
     check->result->duration_us = host_clock_us() - start_us;
     golden_sink_close(&check->sink);
     free(check->words);
@@ -291,7 +367,7 @@ static void check_variant(void *context, const struct variant *variant)
 {
     struct checks *checks = context;
     struct check_result *result = check_add_result(checks->results);
-    struct check check = {.options = variant->options, .result = result};
+    struct check check = {.options = variant->options, .result = result, .known_failure = ""};
 
     result->line = variant->line;
     check_set_text(&result->scenario, variant->path);
@@ -301,6 +377,7 @@ static void check_variant(void *context, const struct variant *variant)
         return;
     }
     check_set_text(&result->known_issue, variant->scenario->known_issue);
+    check.known_failure = variant->scenario->known_failure;
     free(result->variant);
     result->variant = variant_name(variant->scenario, &variant->options->request);
     free(result->golden_path);

@@ -27,11 +27,11 @@ static bool would_restart(const struct process *process)
 }
 
 // A mistake of the script happens again in every life: none begins.
-void script_break_down(struct script *script, const struct message *message)
+void script_break_down(struct script *script, bool is_error, const struct message *message)
 {
     struct app *app = script->app;
 
-    world_fail(app->world, script->index, message->text);
+    world_fail(app->world, script->index, is_error, message->text);
     if (would_restart(app_process(app)))
         world_stop(app->world);
     app_fault(app, FAULT_CAUSE_BODY);
@@ -57,7 +57,7 @@ _Noreturn __attribute__((noinline)) static void fail(struct script *script, lua_
     struct message message;
 
     script_failure(L, status, &message);
-    script_break_down(script, &message);
+    script_break_down(script, true, &message);
 }
 
 // Calls the C function below its arguments, `count` of them, on top of `L`.

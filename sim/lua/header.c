@@ -453,6 +453,38 @@ static void take_board(lua_State *L, struct scenario *scenario)
         open_board(L, scenario);
 }
 
+// The field on top, which it pops.
+static void take_known_text(lua_State *L, char *text, size_t size)
+{
+    if (lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) == 0 || lua_rawlen(L, -1) >= size)
+        script_error(L,
+                     "scenario: known_issue says which issue and which failure it is, each in at "
+                     "most %d bytes: known_issue = { \"tock#4410\", failure = \"deadlock\" }",
+                     (int)size - 1);
+    snprintf(text, size, "%s", lua_tostring(L, -1));
+    lua_pop(L, 1);
+}
+
+// "tock#4410", or { "tock#4410", failure = "deadlock" }
+static void take_known_issue(lua_State *L, struct scenario *scenario)
+{
+    static const char *const keys[] = {"failure"};
+
+    if (lua_getfield(L, 1, "known_issue") == LUA_TTABLE) {
+        lua_geti(L, -1, 1);
+        take_known_text(L, scenario->known_issue, sizeof scenario->known_issue);
+        lua_getfield(L, -1, "failure");
+        take_known_text(L, scenario->known_failure, sizeof scenario->known_failure);
+        for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+            if (lua_type(L, -2) == LUA_TSTRING && strcmp(lua_tostring(L, -2), keys[0]) != 0)
+                refuse_key(L, "key of known_issue", lua_tostring(L, -2), keys, COUNT_OF(keys));
+        lua_pop(L, 1);
+        return;
+    }
+    lua_pop(L, 1);
+    take_text(L, "known_issue", scenario->known_issue, sizeof scenario->known_issue);
+}
+
 static void take_header(lua_State *L, struct scenario *scenario)
 {
     lua_Integer until_us = (lua_Integer)scenario->until_us;
@@ -462,7 +494,7 @@ static void take_header(lua_State *L, struct scenario *scenario)
     take_board(L, scenario);
     take_text(L, "sched", scenario->sched, sizeof scenario->sched);
     take_text(L, "fault", scenario->fault, sizeof scenario->fault);
-    take_text(L, "known_issue", scenario->known_issue, sizeof scenario->known_issue);
+    take_known_issue(L, scenario);
     take_number(L, 1, "scenario", "until_us", 1, INT64_MAX / 1000000, &until_us);
     take_number(L, 1, "scenario", "num_procs", 1, MAX_PROCESSES, &num_procs);
     ends_take(L, scenario);

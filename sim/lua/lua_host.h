@@ -157,9 +157,11 @@ static inline void script_refuse_more(lua_State *L, int most)
         script_refuse_argument(L, most + 1);
 }
 
-// Ends the process: the script broke down, `message` says where and why. For good: where the
+// Ends the process: the script broke down, by an error or as an expectation was not met;
+// `message` says where and why. For good: where the
 // fault policy would start it anew, the run is over.
-_Noreturn void script_break_down(struct script *script, const struct message *message);
+_Noreturn void script_break_down(struct script *script, bool is_error,
+                                 const struct message *message);
 
 // See struct body.
 uint32_t script_stuck_at(const struct app *app);

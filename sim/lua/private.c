@@ -118,7 +118,7 @@ _Noreturn static void miss(lua_State *L, const char *text)
 
     message_set(&message, "%s:%u: %s", script->program->path, (unsigned)line, text);
     app_expect(script->app, line, false);
-    script_break_down(script, &message);
+    script_break_down(script, false, &message);
 }
 
 // missed(text)

@@ -108,6 +108,7 @@ struct scenario {
     char fault[32];                // "" as above
     struct fault_policy fault_policy;
     char known_issue[64];
+    char known_failure[160];         // its outcome, or words of its reason; "": it does not say
     struct scenario_golden *goldens; // owned; none: one of the scenario as it is
     size_t golden_count;
     uint32_t line;      // of scenario{}, 0: there is none

@@ -181,13 +181,14 @@ void world_note_fault(struct world *world, uint32_t process, enum fault_cause ca
         memcpy(fault->text, world->verdict.text, sizeof fault->text);
 }
 
-void world_fail(struct world *world, uint32_t process, const char *text)
+void world_fail(struct world *world, uint32_t process, bool is_error, const char *text)
 {
     struct verdict *verdict = &world->verdict;
 
     if (verdict->failed)
         return;
     verdict->failed = true;
+    verdict->is_error = is_error;
     verdict->process = process;
     verdict->time_us = world_now_us(world);
     snprintf(verdict->text, sizeof verdict->text, "%s", text);

@@ -81,6 +81,7 @@ enum world_state {
 // world, so that it belongs to a snapshot.
 struct verdict {
     bool failed;
+    bool is_error; // of the program: no expectation
     uint32_t process;
     uint64_t time_us;
     char text[240]; // "file:line: what was expected", one sentence
@@ -216,8 +217,9 @@ void world_halt(struct world *world, enum world_state state);
 void world_note_fault(struct world *world, uint32_t process, enum fault_cause cause, uint8_t op,
                       uaddr address, uint32_t size);
 
-// A program's verdict on itself: the first failure stays. `text` as in struct verdict.
-void world_fail(struct world *world, uint32_t process, const char *text);
+// A program's verdict on itself: the first failure stays. `is_error` and `text` as in struct
+// verdict.
+void world_fail(struct world *world, uint32_t process, bool is_error, const char *text);
 
 uint64_t world_now_us(const struct world *world);
 

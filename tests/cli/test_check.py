@@ -404,18 +404,82 @@ def test_a_list_for_programs_leaves_out_what_is_wrong(ipcsim):
 # --- Known issues
 
 
-def known(script):
-    return 'scenario { known_issue = "tock#4410" }\n' + script
+def known(script, failure="failed"):
+    return f'scenario {{ known_issue = {{ "tock#4410", failure = "{failure}" }} }}\n{script}'
 
 
-def test_a_known_issue_fails_as_expected_and_is_listed(ipcsim):
-    ipcsim.write("s/a.lua", known(FAILS))
+WAITS = 'process("waits", function() yield() done() end)\n'
+TYPO = 'process("typo", function() expct_eq(1, 1) done() end)\n'
+
+
+@pytest.mark.parametrize(
+    ("script", "failure", "word"),
+    [
+        (FAILS, "failed", "failed"),
+        (FAILS, "expected 3, got 2", "failed"),
+        (WAITS, "deadlock", "deadlock"),
+        (WAITS, "not done: waits", "deadlock"),
+    ],
+)
+def test_a_known_issue_fails_as_expected_and_is_listed(ipcsim, script, failure, word):
+    ipcsim.write("s/a.lua", known(script, failure))
 
     result = ipcsim("check", "s", "--no-db", env={"CI": "true"})
 
     assert result.returncode == 0
-    assert result.stdout.startswith("known   s/a.lua  (tock#4410: failed)\n")
+    assert result.stdout.startswith(f"known   s/a.lua  (tock#4410: {word})\n")
     assert result.stdout.endswith("1 passed, 0 failed; 1 known\n")
+
+
+@pytest.mark.parametrize(
+    ("script", "failure"), [(FAILS, "deadlock"), (WAITS, "failed"), (FAILS, "got 4")]
+)
+def test_another_failure_than_the_known_one_is_a_failure(ipcsim, script, failure):
+    ipcsim.write("s/a.lua", known(script, failure))
+
+    result = ipcsim("check", "s", "--no-db")
+
+    assert result.returncode == 1
+    assert result.stdout.startswith("failed  s/a.lua  (")
+    assert f'known_issue tock#4410 is another failure: "{failure}"\n' in result.stdout
+
+
+@pytest.mark.parametrize("failure", ["failed", "not defined", "expct_eq"])
+@pytest.mark.parametrize("script", [TYPO, TYPO.replace("expct_eq(1, 1)", "error('expct_eq')")])
+def test_an_error_of_the_script_is_never_known(ipcsim, script, failure):
+    ipcsim.write("s/a.lua", known(script, failure))
+
+    result = ipcsim("check", "s", "--no-db")
+
+    assert result.returncode == 1
+    assert result.stdout.startswith("failed  s/a.lua  (failed)\n")
+    assert "known_issue tock#4410 is no excuse for an error in the script\n" in result.stdout
+
+
+@pytest.mark.parametrize(("script", "word"), [(FAILS, "failed"), (WAITS, "deadlock")])
+def test_a_known_issue_that_names_no_failure_says_what_to_write(ipcsim, script, word):
+    ipcsim.write("s/a.lua", 'scenario { known_issue = "tock#4410" }\n' + script)
+
+    result = ipcsim("check", "s", "--no-db")
+
+    assert result.returncode == 1
+    assert f'known_issue = {{ "tock#4410", failure = "{word}" }}\n' in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("issue", "words"),
+    [
+        ('{ "tock#1" }', "known_issue says which issue and which failure it is"),
+        ('{ failure = "failed" }', "known_issue says which issue and which failure it is"),
+        ('{ "tock#1", failure = 1 }', "known_issue says which issue and which failure it is"),
+        ('{ "a", failure = "b", failur = 1 }', "unknown key of known_issue 'failur'; did you mean"),
+        ("1", "known_issue must be a text, not a number"),
+    ],
+)
+def test_a_mistake_in_a_known_issue_is_one(ipcsim, issue, words):
+    ipcsim.write("s/a.lua", f"scenario {{ known_issue = {issue} }}\n{FAILS}")
+
+    assert words in sentence(ipcsim("run", "s/a.lua", "--no-db"), 2)
 
 
 def test_a_known_issue_that_passes_is_a_failure(ipcsim):
@@ -428,8 +492,10 @@ def test_a_known_issue_that_passes_is_a_failure(ipcsim):
     assert not (ipcsim.folder / "s/a.trace").exists()
 
 
-def test_a_known_issue_may_be_one_that_the_golden_trace_shows(pair):
-    change(pair, "s/pair.lua", 'about = "a pair"', 'known_issue = "tock#1"')
+@pytest.mark.parametrize("failure", ["differs", "upcalls have other arguments"])
+def test_a_known_issue_may_be_one_that_the_golden_trace_shows(pair, failure):
+    issue = f'known_issue = {{ "tock#1", failure = "{failure}" }}'
+    change(pair, "s/pair.lua", 'about = "a pair"', issue)
     assert pair("check", "s", "--no-db").returncode == 1
 
     change(pair, "s/pair.trace", "len=64", "len=65")

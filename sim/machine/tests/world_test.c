@@ -854,8 +854,8 @@ static void an_interrupt_is_served_before_the_process_goes_on(void **state)
 static void fail_twice(struct app *app)
 {
     app_expect(app, 7, false);
-    world_fail(app->world, app->index, "first");
-    world_fail(app->world, app->index, "second");
+    world_fail(app->world, app->index, false, "first");
+    world_fail(app->world, app->index, true, "second");
     app_done(app, 8);
 }
 

@@ -332,7 +332,7 @@ static void run_ended(struct session_guest *guest, const struct run *run, int64_
     check->has_ended = true;
     check->outcome = run->outcome;
     check->reason = run->reason;
-    check->is_error = run->world->verdict.is_error;
+    check->is_error = run->world->verdict.is_error || run->finding.is_error;
     check->run_id = run_id;
 }
 

@@ -108,7 +108,8 @@ static void explain_exhaustion(const struct script *script, struct message *mess
                         "calls itself without end";
     char text[160];
 
-    snprintf(text, sizeof text, words, SCRIPT_MEMORY_BYTES / 1024);
+    snprintf(text, sizeof text, words,
+             (int)((script->heap.limit - (const unsigned char *)script) / 1024));
     if (script->memory_line > 0)
         message_set(message, "%s:%u: %s", path, (unsigned)script->memory_line, text);
     else
@@ -145,11 +146,27 @@ static const char *called_name(lua_State *L, lua_Debug *frame)
     return name ? name : "this";
 }
 
+struct script *script_at_top_level(lua_State *L, const char *name)
+{
+    struct script *script = script_of(L);
+
+    if (script->is_in_process)
+        script_error(L, "%s belongs to the top level of the scenario, not inside of a process",
+                     name);
+    if (script->over)
+        script_error(L, "%s belongs to the top level of the scenario, not inside of finally()",
+                     name);
+    return script;
+}
+
 struct script *script_in_process(lua_State *L)
 {
     struct script *script = script_of(L);
     lua_Debug frame;
 
+    if (script->over)
+        script_error(L, "%s() works inside of a process only: in finally() all of them are over",
+                     called_name(L, &frame));
     if (!script->is_in_process)
         script_error(L,
                      "%s() works inside of a process only: the top level of a scenario says "

@@ -22,16 +22,6 @@
 enum { DEFAULT_RAM_BYTES = 4096, DEFAULT_FLASH_BYTES = 4096, MIN_FLASH_BYTES = 512 };
 enum { MAX_MEMORY_BYTES = 1 << 30 };
 
-static struct script *at_top_level(lua_State *L, const char *name)
-{
-    struct script *script = script_of(L);
-
-    if (script->is_in_process)
-        script_error(L, "%s belongs to the top level of the scenario, not inside of a process",
-                     name);
-    return script;
-}
-
 // Raises that `key` is none of the `count` names that `what` knows.
 static void refuse_key(lua_State *L, const char *what, const char *key, const char *const *names,
                        size_t count)
@@ -293,7 +283,7 @@ static const char *take_options_of_param(lua_State *L)
 
 static int param(lua_State *L)
 {
-    struct script *script = at_top_level(L, "param()");
+    struct script *script = script_at_top_level(L, "param()");
     const char *name = check_text(L, 1, "param: the name");
     const char *help = take_options_of_param(L);
 
@@ -508,7 +498,7 @@ static int scenario(lua_State *L)
 {
     static const char *const keys[] = {"about",       "board",     "ends",  "fault",   "golden",
                                        "known_issue", "num_procs", "sched", "until_us"};
-    struct script *script = at_top_level(L, "scenario{}");
+    struct script *script = script_at_top_level(L, "scenario{}");
 
     if (!script->opening)
         return 0;
@@ -608,7 +598,7 @@ static void declare_process(lua_State *L, struct scenario *scenario)
 
 static int process(lua_State *L)
 {
-    struct script *script = at_top_level(L, "process()");
+    struct script *script = script_at_top_level(L, "process()");
 
     lua_remove(L, 1);         // the table process, which is called
     if (lua_gettop(L) == 2) { // no options

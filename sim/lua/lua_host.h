@@ -77,7 +77,8 @@ struct script {
     uint32_t returned;  // what that returned, as main does: its completion code
     uint32_t process_calls;
     uint64_t instructions; // of the top level so far
-    uint32_t memory_line;  // where memory last ran out, 0: it did not
+    uint64_t most_instructions;
+    uint32_t memory_line; // where memory last ran out, 0: it did not
 
     uaddr next_free;       // of the process's own memory, for mem.alloc; 0: nothing taken yet
     uaddr buffers_end;     // of the last buffer that it handed out, 0: none
@@ -85,6 +86,10 @@ struct script {
 
     struct virtual_alarm waiting;   // of delay_us and yield_for
     struct virtual_alarm own_alarm; // what the script sets by sys.command
+
+    // In finally() only; the first once the run is looked at:
+    const struct scenario_run *over;
+    struct scenario_finding *finding;
 
     // In the run that opens the scenario only:
     struct scenario *opening; // filled in by the top level
@@ -127,6 +132,9 @@ void script_failure(lua_State *L, int status, struct message *message);
 
 // The script of the process that calls; raises when none does: at the top level.
 struct script *script_in_process(lua_State *L);
+
+// The script whose top level calls `name`; raises when it is over.
+struct script *script_at_top_level(lua_State *L, const char *name);
 
 // Charges the process for work that counts no instructions.
 void script_charge(lua_State *L, uint64_t instructions);

@@ -9,7 +9,7 @@ local concat, pack, move = table.concat, table.pack, table.move
 local integer_type, min = math.type, math.min
 local name_of_process, raise, enter, alarm = name, private.raise, private.enter, private.alarm
 local span, limit = private.span, private.limit
-local met = private.met
+local met, check = private.met, private.check
 
 local ALARM, CONSOLE, IPC = 0x0, 0x1, 0x10000
 
@@ -48,7 +48,7 @@ function expect(value, why, ...)
     met(value, why) -- which sees the others, too
     return value, why, ...
   end
-  enter()
+  check()
   private.missed(describe_miss(value, why))
 end
 
@@ -67,7 +67,7 @@ local function describe_difference(got, wanted)
 end
 
 function expect_eq(got, wanted)
-  enter()
+  check()
   if got ~= wanted then
     private.missed(describe_difference(got, wanted))
   end

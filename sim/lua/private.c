@@ -53,6 +53,21 @@ static int span(lua_State *L)
     return 2;
 }
 
+// The script that may expect something: in a process, and in finally().
+static struct script *script_that_expects(lua_State *L)
+{
+    struct script *script = script_of(L);
+
+    return script->over ? script : script_in_process(L);
+}
+
+// check(): raises where nothing can be expected.
+static int check(lua_State *L)
+{
+    script_that_expects(L);
+    return 0;
+}
+
 static int pid(lua_State *L)
 {
     script_refuse_more(L, 0);
@@ -109,14 +124,28 @@ static int quote(lua_State *L)
     return 1;
 }
 
+// The first failure stays, whatever catches the error.
+_Noreturn static void miss_after_run(lua_State *L, const struct message *message)
+{
+    struct scenario_finding *finding = script_of(L)->finding;
+
+    finding->checked++;
+    if (!finding->has_failed)
+        finding->text = *message;
+    finding->has_failed = true;
+    script_error(L, "an expectation was not met");
+}
+
 // An expectation did not hold. The end of the process.
 _Noreturn static void miss(lua_State *L, const char *text)
 {
-    struct script *script = script_in_process(L);
+    struct script *script = script_that_expects(L);
     uint32_t line = script_line(L);
     struct message message;
 
     message_set(&message, "%s:%u: %s", script->program->path, (unsigned)line, text);
+    if (script->over)
+        miss_after_run(L, &message);
     app_expect(script->app, line, false);
     script_break_down(script, false, &message);
 }
@@ -169,7 +198,7 @@ static void push_rest(lua_State *L)
 // met([value, why]): an expectation held, unless what it was given is a failure.
 static int met(lua_State *L)
 {
-    struct script *script = script_in_process(L);
+    struct script *script = script_that_expects(L);
 
     if (lua_isboolean(L, 1))
         push_rest(L);
@@ -179,7 +208,10 @@ static int met(lua_State *L)
         miss(L,
              lua_pushfstring(L, "expected success, got %s, in: %s", failure, lua_tostring(L, -1)));
     }
-    app_expect(script->app, script_line(L), true);
+    if (script->over)
+        script->finding->checked++;
+    else
+        app_expect(script->app, script_line(L), true);
     return 0;
 }
 
@@ -195,9 +227,9 @@ static int done(lua_State *L)
 void private_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"raise", raise}, {"enter", enter}, {"reserved", reserved},
-        {"met", met},     {"quote", quote}, {"missed", missed},
-        {"limit", limit}, {"span", span},   {NULL, NULL},
+        {"raise", raise}, {"enter", enter}, {"check", check},   {"reserved", reserved},
+        {"met", met},     {"quote", quote}, {"missed", missed}, {"limit", limit},
+        {"span", span},   {NULL, NULL},
     };
 
     lua_register(L, "pid", pid);

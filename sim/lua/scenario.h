@@ -13,6 +13,7 @@
 #include "../base/message.h"
 #include "../machine/body.h"
 #include "../machine/world.h"
+#include "../trace/sink.h"
 
 enum { SCENARIO_MAX_PARAMS = 32, SCENARIO_MAX_GOLDEN_SETTINGS = SCENARIO_MAX_PARAMS + 8 };
 
@@ -111,8 +112,9 @@ struct scenario {
     char known_failure[160];         // its outcome, or words of its reason; "": it does not say
     struct scenario_golden *goldens; // owned; none: one of the scenario as it is
     size_t golden_count;
-    uint32_t line;      // of scenario{}, 0: there is none
-    uint32_t num_procs; // 0: as many as there are processes
+    uint32_t line;         // of scenario{}, 0: there is none
+    uint32_t finally_line; // of finally(), 0: there is none
+    uint32_t num_procs;    // 0: as many as there are processes
     struct param params[SCENARIO_MAX_PARAMS];
     size_t param_count;
     struct scenario_process *processes;
@@ -134,3 +136,25 @@ struct operator_list scenario_operators(const struct scenario *scenario);
 // Fills in what the world needs of process `index`: name, sizes, body, argument.
 void scenario_process_setup(const struct scenario *scenario, size_t index, uint64_t seed,
                             struct world_process *process);
+
+// A run that is over, for finally(). All borrowed.
+struct scenario_run {
+    const char *outcome; // so far
+    uint64_t time_us;
+    const struct event *events; // all but polls; of a print, `start` is a place in `printed`
+    size_t event_count;
+    const char *printed;
+    const struct view *view;
+    const struct process_end *processes; // by index
+};
+
+struct scenario_finding {
+    bool has_failed;
+    bool is_error;       // of the script: no expectation
+    uint64_t checked;    // how many expectations there were
+    struct message text; // "file:line: what was expected"
+};
+
+// Calls what the scenario gave to finally(); only if it has a finally_line.
+void scenario_finally(const struct scenario *scenario, const struct scenario_run *over,
+                      struct scenario_finding *finding);

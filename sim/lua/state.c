@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "../machine/world.h"
+#include "finally.h"
 #include "lua_host.h"
 #include "reach.h"
 
@@ -55,10 +56,13 @@ static void bound_top_level(lua_State *L, struct script *script)
     lua_Hook hook = lua_gethook(L);
 
     script->instructions += (uint64_t)lua_gethookcount(L);
-    if (script->instructions <= SCRIPT_TOP_LEVEL_INSTRUCTIONS)
+    if (script->instructions <= script->most_instructions)
         return;
     lua_sethook(L, hook, LUA_MASKCOUNT, 1);
     lua_sethook(script->main, hook, LUA_MASKCOUNT, 1);
+    if (script->over)
+        script_error(L, "finally() does not end: more than %llu instructions",
+                     (unsigned long long)script->most_instructions);
     script_error(L,
                  "the top level does not end: %d instructions so far. Loops that wait "
                  "belong inside of a process",
@@ -113,7 +117,9 @@ struct script *script_new(void *memory, size_t size, const struct scenario *scen
 
     if (size < room)
         return NULL;
-    *script = (struct script){.scenario = scenario, .program = scenario->program};
+    *script = (struct script){.scenario = scenario,
+                              .program = scenario->program,
+                              .most_instructions = SCRIPT_TOP_LEVEL_INSTRUCTIONS};
     heap_init(&script->heap, (unsigned char *)memory + room, size - room);
     lua_State *L = lua_newstate(reallocate, script);
     if (!L)
@@ -138,6 +144,7 @@ void script_run_top_level(lua_State *L)
     sandbox_open(L);
     header_open(L);
     outside_open(L);
+    finally_open(L);
     sys_open(L);
     mem_open(L);
     load(L, &program->prelude, "=prelude");

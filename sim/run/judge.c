@@ -427,9 +427,32 @@ static enum run_outcome judge(struct run *run, enum run_stop stop)
     return judge_stopped(run, stop);
 }
 
+// Asks the scenario, of a run that has passed so far.
+static enum run_outcome judge_finally(struct run *run)
+{
+    struct process_end ends[MAX_PROCESSES];
+    const struct scenario_run over = {
+        .outcome = run_outcome_name(RUN_PASSED),
+        .time_us = world_now_us(run->world),
+        .events = run->kept.events,
+        .event_count = run->kept.count,
+        .printed = run->kept.printed.start,
+        .view = &run->world->view,
+        .processes = ends,
+    };
+
+    world_list_ends(run->world, ends);
+    scenario_finally(run->plan.scenario, &over, &run->finding);
+    if (run->finding.has_failed)
+        return JUDGED(run, RUN_FAILED, "%s", run->finding.text.text);
+    return RUN_PASSED;
+}
+
 // Whether the run has answered a question.
 static bool has_tested(const struct run *run)
 {
+    if (run->finding.checked > 0)
+        return true;
     for (size_t kind = 0; kind < ENDS_KINDS; kind++)
         if (run->plan.scenario->ends[kind].is_declared)
             return true;
@@ -443,6 +466,8 @@ void run_judge(struct run *run, enum run_stop stop)
 {
     run->reason.text[0] = '\0';
     run->outcome = judge(run, stop);
+    if (run->outcome == RUN_PASSED && run->plan.scenario->finally_line > 0)
+        run->outcome = judge_finally(run);
     if (run->outcome == RUN_PASSED && !has_tested(run))
         run->outcome = JUDGED(run, RUN_UNTESTED,
                               "nothing was tested: no expectation was checked, nobody said done(), "

@@ -226,9 +226,11 @@ static void print_reason(FILE *out, const struct run *run)
     if (!has_place(run))
         fprintf(out, "%s: ", run->info.scenario);
     fprintf(out, "%s\n", run->reason.text);
-    if (run->outcome == RUN_FAILED)
+    if (run->outcome == RUN_FAILED && verdict->failed)
         fprintf(out, "  in %s, at %" PRIu64 " us\n",
                 line_name_of(&run->world->view, verdict->process, name), verdict->time_us);
+    else if (run->outcome == RUN_FAILED)
+        fputs("  in finally(), after the end\n", out);
     if (can_be_declared(run->outcome))
         print_declaration(out, run);
 }

@@ -222,6 +222,9 @@ enum run_opened run_open(struct run *run, const struct run_plan *plan,
     fill_info(run);
     tally_init(&run->tally);
     run_add_sink(run, &run->tally.sink);
+    kept_open(&run->kept);
+    if (plan->scenario->finally_line > 0)
+        run_add_sink(run, &run->kept.sink);
     return RUN_OPEN_READY;
 }
 
@@ -243,6 +246,7 @@ bool run_advance(struct run *run)
 void run_close(struct run *run)
 {
     world_free(run->world);
+    kept_close(&run->kept);
 }
 
 uint64_t run_event_count(const struct run *run)

@@ -14,6 +14,7 @@
 #include "../machine/world.h"
 #include "../trace/sink.h"
 #include "judge.h"
+#include "kept.h"
 #include "request.h"
 #include "tally.h"
 
@@ -41,6 +42,8 @@ struct run {
     struct tally tally;
     uint32_t stuck_at[MAX_PROCESSES]; // after run_judge: the line at which a process waits with an
                                       // expectation ahead, 0: it does not
+    struct kept kept;                 // if the scenario has a finally()
+    struct scenario_finding finding;  // of that, after run_judge
     uint64_t trace_hash;              // 0 where nobody computes it
     char params[RUN_PARAMS_SIZE];
     struct run_info info;

@@ -6,14 +6,42 @@ Scenarios as tests of ctest:
                          [FAULT policy] [SEED number] [NUM_PROCS number]
                          [PREFIX text] [TIMEOUT seconds] [LABELS label...])
 
-Adds one test for each *.lua in DIR and below, hidden ones left out: `ipcsim check`, which runs the
-scenario and compares it with the golden trace beside it. A test is named as its file is seen
+Adds one test for each *.lua in DIR and below, hidden ones and files that others use("...") left out:
+`ipcsim check`, which runs the scenario and compares it with the golden trace beside it. A test is named as its file is seen
 from here, without .lua: scenarios/rot13. PARAMS to NUM_PROCS are options of the program, and
 make the name longer: scenarios/rot13:clients=8:board=cortex-m7. PREFIX goes before it.
 
 TIMEOUT is wall-clock time for each test, 60 unless it is given. All tests have the label
 ipcsim, and LABELS. The program is ${ipcsim_PROGRAM}, as find_package(ipcsim) sets it.
 ]]
+
+# Takes out of the list `name` what is no scenario: a file without scenario{} that another one
+# beside it uses.
+function(_ipcsim_leave_out_used name folder)
+    set(kept "")
+    foreach(file IN LISTS ${name})
+        cmake_path(GET file PARENT_PATH beside)
+        cmake_path(GET file STEM stem)
+        file(READ ${folder}/${file} text)
+        set(is_used FALSE)
+        if(NOT text MATCHES "scenario[ \t\r\n]*[({]")
+            foreach(other IN LISTS ${name})
+                cmake_path(GET other PARENT_PATH its_folder)
+                if(its_folder STREQUAL beside AND NOT other STREQUAL file)
+                    file(READ ${folder}/${other} text)
+                    if(text MATCHES "use[ \t]*[(]?[ \t]*[\"']${stem}[\"']")
+                        set(is_used TRUE)
+                    endif()
+                endif()
+            endforeach()
+        endif()
+        if(NOT is_used)
+            list(APPEND kept ${file})
+        endif()
+    endforeach()
+    set(${name} ${kept} PARENT_SCOPE)
+endfunction()
+
 function(ipcsim_add_scenarios where)
     set(settings BOARD SCHED FAULT SEED NUM_PROCS)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "${settings};PREFIX;TIMEOUT" "PARAMS;LABELS")
@@ -47,6 +75,7 @@ function(ipcsim_add_scenarios where)
     if(IS_DIRECTORY ${folder})
         file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${folder} ${folder}/*.lua)
         list(FILTER files EXCLUDE REGEX "(^|/)\\.")
+        _ipcsim_leave_out_used(files ${folder})
     elseif(EXISTS ${folder})
         cmake_path(GET folder FILENAME files)
         cmake_path(GET folder PARENT_PATH folder)

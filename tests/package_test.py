@@ -116,6 +116,15 @@ def test_each_scenario_of_a_folder_is_a_test(project):
     assert not list(project.folder.rglob("*.db"))
 
 
+def test_a_file_that_a_scenario_uses_is_no_test(project):
+    project.write("scenarios/kit.lua", "return 1\n")
+    project.write("scenarios/uses.lua", 'local one = use("kit")\n')
+    project.describe("ipcsim_add_scenarios(scenarios)")
+    project.configure()
+
+    assert project.tests() == ["scenarios/good", "scenarios/more/deep", "scenarios/uses"]
+
+
 def test_a_scenario_that_fails_is_a_failed_test_with_the_report(project):
     project.accept()
     project.write("scenarios/bad.lua", FAILS)

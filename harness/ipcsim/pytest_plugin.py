@@ -12,6 +12,7 @@ pytest finds it by itself where the package is installed; elsewhere, `-p ipcsim.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import Any
@@ -79,8 +80,17 @@ class ScenarioFile(pytest.File):
         try:
             goldens = ipcsim.goldens(self.path, self.config.getoption(_PROGRAM_OPTION))
         except ipcsim.IpcsimError as error:
+            if _is_used(self.path):
+                return []
             raise self.CollectError(str(error)) from None
         return [ScenarioItem.from_parent(self, name=g.name, golden=g) for g in goldens]
+
+
+def _is_used(path: Path) -> bool:
+    """Whether a file that is no scenario is one that another beside it runs by use("name")."""
+    call = re.compile(rf"""\buse\s*\(?\s*(["']){re.escape(path.stem)}\1""")
+    others = (other for other in path.parent.glob("*.lua") if other != path)
+    return any(call.search(other.read_text(errors="replace")) for other in others)
 
 
 class ScenarioItem(pytest.Item):

@@ -254,6 +254,21 @@ def test_a_difference_shows_the_programs_diff_and_nothing_else(run_pytest, golde
     assert "pytest_plugin.py" not in text(result)
 
 
+def test_a_file_that_a_scenario_uses_is_no_test(pytester, run_pytest):
+    folder = pytester.mkdir("scenarios")
+    (folder / "kit.lua").write_text("return { one = 1 }\n", encoding="utf-8")
+    (folder / "alone.lua").write_text("return { one = 1 }\n", encoding="utf-8")
+    (folder / "uses.lua").write_text(
+        'local kit = use("kit")\nprocess("p", function() expect_eq(kit.one, 1) end)\n',
+        encoding="utf-8",
+    )
+
+    result = run_pytest("--ipcsim", "--ipcsim-update", "scenarios")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*alone.lua: this scenario has no processes*"])
+
+
 def test_accepting_writes_the_golden_traces_anew(run_pytest, golden_echo):
     trace = golden_echo.with_suffix(".trace")
     before = trace.read_text()

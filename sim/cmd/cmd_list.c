@@ -58,6 +58,8 @@ static void print_scenario(FILE *out, const struct scenario *scenario)
         print_about(out, param, width - setting_width(param));
         fputc('\n', out);
     }
+    for (size_t i = 0; scenario_used_file(scenario, i); i++)
+        fprintf(out, "    uses %s\n", scenario_used_file(scenario, i));
 }
 
 // ---- for programs: an object a line
@@ -98,6 +100,21 @@ static void put_params(FILE *out, const struct scenario *scenario)
     fputs("]", out);
 }
 
+// Only where there are some.
+static void put_used(FILE *out, const struct scenario *scenario)
+{
+    const char *path;
+
+    if (!scenario_used_file(scenario, 0))
+        return;
+    fputs(",\"uses\":", out);
+    for (size_t i = 0; (path = scenario_used_file(scenario, i)); i++) {
+        fputc(i > 0 ? ',' : '[', out);
+        json_put_string(out, path, strlen(path));
+    }
+    fputs("]", out);
+}
+
 struct goldens {
     FILE *out;
     size_t count;
@@ -131,6 +148,7 @@ static bool put_scenario(FILE *out, const struct options *options, const struct 
 
     put_header(out, scenario);
     put_params(out, scenario);
+    put_used(out, scenario);
     fputs(",\"goldens\":[", out);
     variants_of(options, scenario, &goldens, put_golden);
     fputs("]}\n", out);

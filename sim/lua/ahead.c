@@ -304,6 +304,24 @@ static bool open_frame(lua_State *L, struct frame *frame)
     return true;
 }
 
+// The line of the script itself that the function at `level`, or the nearest below it, is at:
+// it may stand in a file that the script uses.
+static int line_in_script(lua_State *L, int level)
+{
+    const char *own = script_of(L)->program->chunk_name;
+    int line = 0;
+    lua_Debug frame;
+
+    for (; lua_getstack(L, level, &frame); level++) {
+        lua_getinfo(L, "Sl", &frame);
+        if (strcmp(frame.source, own) == 0)
+            return frame.currentline;
+        if (line == 0 && frame.currentline > 0)
+            line = frame.currentline;
+    }
+    return line;
+}
+
 // Argument: whether what this Lua thread called never returns. Results: the line before what
 // is ahead, 0: nothing is; whether the thread never returns.
 static int look(lua_State *L)
@@ -311,14 +329,15 @@ static int look(lua_State *L)
     bool is_endless = lua_toboolean(L, 1);
     bool is_found = false;
     struct frame frame;
+    int level;
 
-    for (int level = 1; !is_found && lua_getstack(L, level, &frame.activation); level++) {
+    for (level = 1; !is_found && lua_getstack(L, level, &frame.activation); level++) {
         luaL_checkstack(L, 3 * LUA_MINSTACK, NULL);
         if (open_frame(L, &frame))
             is_found = look_around(&frame, &is_endless);
         lua_settop(L, 1);
     }
-    lua_pushinteger(L, is_found ? frame.activation.currentline : 0);
+    lua_pushinteger(L, is_found ? line_in_script(L, level - 1) : 0);
     lua_pushboolean(L, is_endless);
     return 2;
 }

@@ -6,30 +6,52 @@
 #include <string.h>
 
 #include "lua_host.h"
+#include "use.h"
+
+const struct program *script_place(lua_State *L, uint32_t *line)
+{
+    const struct program *program = script_of(L)->program;
+    lua_Debug frame;
+
+    *line = 0;
+    for (int level = 0; lua_getstack(L, level, &frame); level++) {
+        lua_getinfo(L, "Sl", &frame);
+        const struct program *file = frame.currentline > 0 ? use_find(program, frame.source) : NULL;
+        if (!file)
+            continue;
+        *line = (uint32_t)frame.currentline;
+        return file;
+    }
+    return program;
+}
 
 uint32_t script_line(lua_State *L)
 {
-    const char *own = script_of(L)->program->chunk_name;
+    const struct program *program = script_of(L)->program;
+    uint32_t line;
     lua_Debug frame;
 
     for (int level = 0; lua_getstack(L, level, &frame); level++) {
         lua_getinfo(L, "Sl", &frame);
-        if (frame.currentline > 0 && strcmp(frame.source, own) == 0)
+        if (frame.currentline > 0 && strcmp(frame.source, program->chunk_name) == 0)
             return (uint32_t)frame.currentline;
     }
-    return 0;
+    if (program->used_count == 0)
+        return 0;
+    script_place(L, &line);
+    return line;
 }
 
 // Pushes "path:line: ", or "path: " where no line of the script is being run.
 static void push_position(lua_State *L)
 {
-    const char *name = script_of(L)->program->short_name;
-    uint32_t line = script_line(L);
+    uint32_t line;
+    const struct program *file = script_place(L, &line);
 
     if (line > 0)
-        lua_pushfstring(L, "%s:%d: ", name, (int)line);
+        lua_pushfstring(L, "%s:%d: ", file->short_name, (int)line);
     else
-        lua_pushfstring(L, "%s: ", name);
+        lua_pushfstring(L, "%s: ", file->short_name);
 }
 
 void script_error(lua_State *L, const char *format, ...)
@@ -48,25 +70,35 @@ void script_error(lua_State *L, const char *format, ...)
     abort(); // lua_error does not return, but does not say so
 }
 
-// Whether a message says already where in the script it comes from.
-static bool has_position(const struct program *program, const char *text)
+static bool begins_with(const char *text, const struct program *file)
 {
-    size_t length = strlen(program->short_name);
+    size_t length = strlen(file->short_name);
 
-    return strncmp(text, program->short_name, length) == 0 && text[length] == ':';
+    return strncmp(text, file->short_name, length) == 0 && text[length] == ':';
+}
+
+// The file of the script where a message says already that it comes from, NULL: it says none.
+static const struct program *find_position(const struct program *program, const char *text)
+{
+    if (begins_with(text, program))
+        return program;
+    for (size_t i = 0; i < program->used_count; i++)
+        if (begins_with(text, program->used[i]))
+            return program->used[i];
+    return NULL;
 }
 
 // Behind the position that `text` begins with, if another one follows: each coroutine
 // that an error goes through puts its own in front, and the last says where it began.
 static const char *skip_outer_positions(const struct program *program, const char *text)
 {
-    size_t length = strlen(program->short_name);
+    const struct program *file;
 
-    while (has_position(program, text)) {
-        const char *next = text + length + 1;
+    while ((file = find_position(program, text))) {
+        const char *next = text + strlen(file->short_name) + 1;
 
         next += strspn(next, "0123456789");
-        if (strncmp(next, ": ", 2) != 0 || !has_position(program, next + 2))
+        if (strncmp(next, ": ", 2) != 0 || !find_position(program, next + 2))
             break;
         text = next + 2;
     }
@@ -93,7 +125,7 @@ int script_explain(lua_State *L)
         return 1;
     }
     const char *text = lua_tostring(L, 1);
-    if (has_position(program, text))
+    if (find_position(program, text))
         return 1;
     push_position(L);
     lua_pushstring(L, skip_nowhere(text));
@@ -123,10 +155,11 @@ void script_failure(lua_State *L, int status, struct message *message)
     const char *text = lua_isstring(L, -1) ? lua_tostring(L, -1) : "an error in an error";
 
     text = skip_outer_positions(program, text);
+    const struct program *file = find_position(program, text);
     if (status == LUA_ERRMEM)
         explain_exhaustion(script, message);
-    else if (has_position(program, text))
-        message_set(message, "%s%s", program->path, text + strlen(program->short_name));
+    else if (file)
+        message_set(message, "%s%s", file->path, text + strlen(file->short_name));
     else
         message_set(message, "%s: %s", program->path, text);
 }
@@ -134,12 +167,12 @@ void script_failure(lua_State *L, int status, struct message *message)
 // How the script calls the function of ours that it is in.
 static const char *called_name(lua_State *L, lua_Debug *frame)
 {
-    const char *own = script_of(L)->program->chunk_name;
+    const struct program *program = script_of(L)->program;
     const char *name = NULL;
 
     for (int level = 0; lua_getstack(L, level, frame); level++) {
         lua_getinfo(L, "nS", frame);
-        if (strcmp(frame->source, own) == 0)
+        if (use_find(program, frame->source))
             break;
         name = frame->name;
     }

@@ -46,6 +46,8 @@ struct program {
     char short_name[LUA_IDSIZE]; // how Lua's messages begin, before ":line:"
     char *source;                // owned
     size_t source_size;
+    struct program **used; // files that it uses, in the order in which it did; owned
+    size_t used_count;
     struct bytes prelude;              // bytecode
     struct bytes script;               //
     struct script_argument *arguments; // one per process; owned
@@ -117,8 +119,13 @@ void script_enter_process(lua_State *L);
 void script_compile(lua_State *L, const char *chunk_name, const char *text, size_t size, bool strip,
                     struct bytes *chunk);
 
-// The line of the script itself that is being run on `L`, whatever it called; 0: none.
+// The line of the script itself that is being run on `L`, whatever it called; of a file that
+// it uses where nothing of its own is; 0: none.
 uint32_t script_line(lua_State *L);
+
+// The file of the script, its own or one that it uses, that is being run on `L` innermost, and
+// the line in it; its own and 0: none.
+const struct program *script_place(lua_State *L, uint32_t *line);
 
 // Raises an error at that line.
 _Noreturn __attribute__((format(printf, 2, 3))) void script_error(lua_State *L, const char *format,

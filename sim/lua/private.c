@@ -107,11 +107,12 @@ static int work_us(lua_State *L)
 // quote(): the line of the script that is being run, trimmed.
 static int quote(lua_State *L)
 {
-    const struct program *program = script_of(L)->program;
-    const char *line = program->source;
-    const char *end = program->source + program->source_size;
+    uint32_t number;
+    const struct program *file = script_place(L, &number);
+    const char *line = file->source;
+    const char *end = file->source + file->source_size;
 
-    for (uint32_t i = script_line(L); i > 1 && line < end; i--) {
+    for (; number > 1 && line < end; number--) {
         const char *newline = memchr(line, '\n', (size_t)(end - line));
         line = newline ? newline + 1 : end;
     }
@@ -140,13 +141,14 @@ _Noreturn static void miss_after_run(lua_State *L, const struct message *message
 _Noreturn static void miss(lua_State *L, const char *text)
 {
     struct script *script = script_that_expects(L);
-    uint32_t line = script_line(L);
     struct message message;
+    uint32_t line;
+    const struct program *file = script_place(L, &line);
 
-    message_set(&message, "%s:%u: %s", script->program->path, (unsigned)line, text);
+    message_set(&message, "%s:%u: %s", file->path, (unsigned)line, text);
     if (script->over)
         miss_after_run(L, &message);
-    app_expect(script->app, line, false);
+    app_expect(script->app, script_line(L), false);
     script_break_down(script, false, &message);
 }
 

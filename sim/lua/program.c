@@ -97,6 +97,9 @@ void program_close(struct program *program)
 {
     if (!program)
         return;
+    for (size_t i = 0; i < program->used_count; i++)
+        program_close(program->used[i]);
+    free(program->used);
     free(program->path);
     free(program->chunk_name);
     free(program->source);

@@ -17,7 +17,7 @@ struct missing {
 
 #define NO_HOST   "scenarios have no files, commands or clock"
 #define NO_DEBUG  "scenarios cannot look into the machine that runs them"
-#define NO_CODE   "scenarios are source text in one file"
+#define NO_CODE   "scenarios are source text: use(\"name\") runs a file beside them"
 #define NO_GC     "when memory is collected must not change what a scenario does"
 #define NO_DIGITS "its last digits differ from machine to machine"
 #define NO_SEED   "random numbers follow the run's seed (--seed)"

@@ -171,6 +171,13 @@ struct operator_list scenario_operators(const struct scenario *scenario)
     return list;
 }
 
+const char *scenario_used_file(const struct scenario *scenario, size_t i)
+{
+    const struct program *program = scenario->program;
+
+    return i < program->used_count ? program->used[i]->path : NULL;
+}
+
 void scenario_process_setup(const struct scenario *scenario, size_t index, uint64_t seed,
                             struct world_process *process)
 {

@@ -133,6 +133,10 @@ void scenario_close(struct scenario *scenario);
 // What the world needs of the operators; borrowed from the scenario.
 struct operator_list scenario_operators(const struct scenario *scenario);
 
+// The path of each file that the scenario uses, in the order in which it did; NULL: there are
+// fewer. Borrowed.
+const char *scenario_used_file(const struct scenario *scenario, size_t i);
+
 // Fills in what the world needs of process `index`: name, sizes, body, argument.
 void scenario_process_setup(const struct scenario *scenario, size_t index, uint64_t seed,
                             struct world_process *process);

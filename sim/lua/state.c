@@ -7,6 +7,7 @@
 #include "finally.h"
 #include "lua_host.h"
 #include "reach.h"
+#include "use.h"
 
 struct script *script_of(lua_State *L)
 {
@@ -145,6 +146,7 @@ void script_run_top_level(lua_State *L)
     header_open(L);
     outside_open(L);
     finally_open(L);
+    use_open(L);
     sys_open(L);
     mem_open(L);
     load(L, &program->prelude, "=prelude");

@@ -11,6 +11,7 @@
 #include "../base/allocate.h"
 #include "../base/list.h"
 #include "../base/nearest_path.h"
+#include "used_files.h"
 
 enum { DEEPEST_FOLDER = 32 };
 
@@ -105,6 +106,7 @@ static bool add_folder(struct scenario_files *files, const char *folder, struct 
         message_set(error, "%s: no scenario (*.lua) in this folder or below", folder);
         return false;
     }
+    leave_out_used(files, before);
     return true;
 }
 

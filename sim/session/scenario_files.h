@@ -14,7 +14,8 @@ struct scenario_files {
 
 // A file stands for itself, whatever its name; a folder for every *.lua in it and in
 // the folders below, sorted by path, byte by byte. Hidden files and folders are left
-// out, so are boards (*.board.lua); links to folders are not followed.
+// out, so are boards (*.board.lua) and files that others use (see used_files.h); links to
+// folders are not followed.
 // False, with `error` set: no such file, or a folder without scenarios. Free it in
 // any case.
 bool find_scenarios(struct scenario_files *files, const char *const *operands, size_t count,

@@ -351,13 +351,15 @@ static void what_reaches_out_of_the_machine_is_not_available(void **state)
     (void)state;
     assert_fails("io.open('x')", "io is not available: scenarios have no files, commands or clock");
     assert_fails("os.time()", "os is not available: scenarios have no files, commands or clock");
-    assert_fails("require 'x'", "require is not available: scenarios are source text in one file");
-    assert_fails("dofile('x')", "dofile is not available: scenarios are source text in one file");
+    assert_fails("require 'x'", "require is not available: scenarios are source text: "
+                                "use(\"name\") runs a file beside them");
+    assert_fails("dofile('x')", "dofile is not available: scenarios are source text: use(\"name\") "
+                                "runs a file beside them");
     assert_fails("debug.getinfo(1)",
                  "debug is not available: scenarios cannot look into the machine that runs them");
     assert_fails("load('\\27Lua')", "load takes source text; bytecode is not available");
-    assert_fails("string.dump(print)",
-                 "string.dump is not available: scenarios are source text in one file");
+    assert_fails("string.dump(print)", "string.dump is not available: scenarios are source text: "
+                                       "use(\"name\") runs a file beside them");
     assert_fails("collectgarbage()", "collectgarbage is not available: when memory is collected "
                                      "must not change what a scenario does");
     assert_fails("setmetatable({}, { __gc = print })",

@@ -112,7 +112,7 @@ static void record_write_pending(struct kernel *kernel, const struct syscall_dri
     const struct world *world = kernel->port;
     const uint8_t *data = grant_peek_data(kernel, &driver->grant, process);
     bool is_under_way = world->devices.console_at != DEVICE_IDLE &&
-                        kernel_process(kernel, world->devices.console_for) == process;
+                        world->devices.console_for.identifier == process->id.identifier;
     uint64_t due_us = world->devices.console_at / world->board.cost.cycles_per_us;
 
     if (is_under_way || (data && memory_load_word(data + WRITE_WAITS) != 0))

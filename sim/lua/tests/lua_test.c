@@ -1205,8 +1205,9 @@ static void hostile_scripts_do_not_crash(void **state)
 
 static int make_folder(void **state)
 {
-    static char folder[] = "/tmp/lua_test.XXXXXX";
+    static char folder[32];
 
+    snprintf(folder, sizeof folder, "/tmp/lua_test.XXXXXX");
     *state = folder;
     return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
 }
@@ -1219,7 +1220,7 @@ static int remove_folder(void **state)
     return system(command);
 }
 
-int main(void)
+static int test_scripts(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_missing_file_is_refused),
@@ -1257,6 +1258,14 @@ int main(void)
         cmocka_unit_test(an_expectation_that_fails_says_what_it_got),
         cmocka_unit_test(an_expectation_that_holds_hands_its_values_on),
         cmocka_unit_test(a_call_of_the_kernel_that_fails_does_not_meet_an_expectation),
+    };
+
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
+
+static int test_processes(void)
+{
+    const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_returns_its_variant_and_words),
         cmocka_unit_test(the_flash_of_a_process_begins_with_its_header),
         cmocka_unit_test(images_lie_directly_behind_each_other),
@@ -1307,4 +1316,9 @@ int main(void)
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
+
+int main(void)
+{
+    return test_scripts() + test_processes();
 }

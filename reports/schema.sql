@@ -21,7 +21,8 @@ create table runs (
     trace_hash text,         -- 16 hexadecimal digits
     events integer,          -- how many happened, recorded or not
     time_us integer,         -- simulated, at the end
-    version text             -- of ipcsim
+    version text,            -- of ipcsim
+    source_hash text         -- 16 hexadecimal digits: of the script and the files it uses
 );
 
 create table processes (

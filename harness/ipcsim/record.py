@@ -65,6 +65,7 @@ class RunInfo:
     events: int | None
     time_us: int | None
     version: str  # of the program
+    source_hash: str  # of the script and the files that it uses
 
 
 @dataclass(frozen=True)

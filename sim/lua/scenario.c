@@ -171,6 +171,27 @@ struct operator_list scenario_operators(const struct scenario *scenario)
     return list;
 }
 
+// FNV-1a, with the length in front, so that no text goes over into the next.
+static uint64_t add_to_hash(uint64_t hash, const struct program *program)
+{
+    const uint64_t prime = UINT64_C(0x100000001b3);
+
+    hash = (hash ^ program->source_size) * prime;
+    for (size_t i = 0; i < program->source_size; i++)
+        hash = (hash ^ (unsigned char)program->source[i]) * prime;
+    return hash;
+}
+
+uint64_t scenario_source_hash(const struct scenario *scenario)
+{
+    const struct program *program = scenario->program;
+    uint64_t hash = add_to_hash(UINT64_C(0xcbf29ce484222325), program);
+
+    for (size_t i = 0; i < program->used_count; i++)
+        hash = add_to_hash(hash, program->used[i]);
+    return hash;
+}
+
 const char *scenario_used_file(const struct scenario *scenario, size_t i)
 {
     const struct program *program = scenario->program;

@@ -130,6 +130,9 @@ struct scenario *scenario_open(const char *path, const struct param_setting *set
                                struct message *error);
 void scenario_close(struct scenario *scenario);
 
+// Equal for two scenarios that are the same text, as are the files that they use.
+uint64_t scenario_source_hash(const struct scenario *scenario);
+
 // What the world needs of the operators; borrowed from the scenario.
 struct operator_list scenario_operators(const struct scenario *scenario);
 

@@ -60,8 +60,8 @@ static bool prepare_all(struct record *record)
            prepare(record, &record->commit, "commit") &&
            prepare(record, &record->insert_run,
                    "insert into runs (scenario, about, params, board, sched, fault, seed, "
-                   "num_procs, until_us, version, outcome) "
-                   "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'unfinished')") &&
+                   "num_procs, until_us, version, source_hash, outcome) "
+                   "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'unfinished')") &&
            prepare(record, &record->insert_process,
                    "insert into processes (run_id, idx, name, id, memory_start, memory_size, "
                    "flash_start, flash_size) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") &&
@@ -186,6 +186,7 @@ static void bind_number(sqlite3_stmt *statement, int place, uint64_t number)
 static bool insert_run(struct record *record, const struct run_info *info)
 {
     sqlite3_stmt *statement = record->insert_run;
+    char hash[24];
 
     bind_text(statement, 1, info->scenario);
     bind_text(statement, 2, info->about);
@@ -200,6 +201,8 @@ static bool insert_run(struct record *record, const struct run_info *info)
     else
         bind_number(statement, 9, info->until_us);
     bind_text(statement, 10, IPCSIM_VERSION);
+    snprintf(hash, sizeof hash, "%016" PRIx64, info->source_hash);
+    bind_text(statement, 11, hash);
     return step(statement);
 }
 

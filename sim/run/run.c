@@ -103,6 +103,7 @@ static void fill_info(struct run *run)
         .seed = plan->seed,
         .num_procs = plan->num_procs,
         .until_us = plan->until_us,
+        .source_hash = scenario_source_hash(plan->scenario),
         .view = &run->world->view,
     };
 }

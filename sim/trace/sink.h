@@ -22,6 +22,7 @@ struct run_info {
     uint64_t seed;
     uint32_t num_procs;
     uint64_t until_us;
+    uint64_t source_hash; // of the script and the files that it uses
     const struct view *view;
 };
 

@@ -206,3 +206,16 @@ def test_a_file_of_another_folder_is_not_meant(ipcsim):
     listed = ipcsim("list", "s").stdout
 
     assert "s/deep/kit.lua\n" in listed and "s/kit.lua\n" not in listed.replace("uses s/kit.lua", "")
+
+
+def test_a_run_is_known_by_the_files_that_it_used(ipcsim):
+    ipcsim.write("s/kit.lua", KIT)
+    ipcsim.write("s/x.lua", PAIR)
+    for text in [KIT, KIT, KIT + "-- changed\n"]:
+        ipcsim.write("s/kit.lua", text)
+        ipcsim("run", "s/x.lua", "--trace", "none")
+
+    hashes = [row[0] for row in ipcsim.rows("select source_hash from runs order by id")]
+
+    assert len(hashes[0]) == 16
+    assert hashes[0] == hashes[1] != hashes[2]

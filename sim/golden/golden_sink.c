@@ -340,6 +340,10 @@ static void take_of_process(struct golden_sink *self, const struct event *event)
     case EVENT_panic:
         take_panic(self, event);
         break;
+    case EVENT_upcall_nested: // where returns stand says it of others
+        if (event->upcall_nested.again)
+            (void)add_shown(self, event);
+        break;
     case EVENT_access:
         if (!event->access.allowed)
             (void)add_shown(self, event);
@@ -357,6 +361,7 @@ static void take_of_process(struct golden_sink *self, const struct event *event)
     (EVENT_BIT(EVENT_syscall) | EVENT_BIT(EVENT_syscall_return) | EVENT_BIT(EVENT_ipc_queued) |    \
      EVENT_BIT(EVENT_region_added) | EVENT_BIT(EVENT_ipc_converted) | EVENT_BIT(EVENT_upcall) |    \
      EVENT_BIT(EVENT_upcall_queued) | EVENT_BIT(EVENT_upcall_removed) |                            \
+     EVENT_BIT(EVENT_upcall_nested) | EVENT_BIT(EVENT_upcall_return) |                             \
      EVENT_BIT(EVENT_task_dropped) | EVENT_BIT(EVENT_pending_dropped) | EVENT_BIT(EVENT_access) |  \
      EVENT_BIT(EVENT_stale_access) | EVENT_BIT(EVENT_work) | EVENT_BIT(EVENT_fault) |              \
      EVENT_BIT(EVENT_restarted) | EVENT_BIT(EVENT_stopped) | EVENT_BIT(EVENT_resumed) |            \

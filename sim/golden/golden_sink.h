@@ -2,12 +2,12 @@
 // The sink that makes a run's golden trace.
 //
 // A line stands for what a process asked of the kernel and what it was answered, each
-// upcall that reached it, each notification or upcall to it that was lost and why, the
-// regions that the MPU driver gave or refused it over a shared buffer (with the upcall
-// that they are for), refused accesses, faults, restarts, its end, what it printed, a
-// kernel panic, and the outcome. Left out is what depends on how long things take:
-// times, scheduling, switches, interrupts, work, polling (yields and readings of the
-// clock). Points in time among arguments and answers are shown as *.
+// upcall that reached it and its return, each notification or upcall to it that was lost and why,
+// the regions that the MPU driver gave or refused it over a shared buffer (with the upcall that
+// they are for), refused accesses, faults, restarts, its end, what it printed, a kernel panic, and
+// the outcome. Left out is what depends on how long things take: times, scheduling, switches,
+// interrupts, work, polling (yields and readings of the clock). Points in time among arguments and
+// answers are shown as *.
 //
 // Two runs in which each process did the same are the same text, whatever the costs and
 // however the processes took turns: see golden_order.h.

@@ -144,11 +144,20 @@ static uint32_t line(const struct app *app)
     return script && script->running ? script_line(script->running) : 0;
 }
 
+// The prelude's function for alarms.
+static bool hands_on(const struct app *app, uaddr pc)
+{
+    const struct script *script = app->state;
+
+    return script && script->waiting.fn == pc;
+}
+
 const struct body script_body = {
     .name = "lua",
     .reset = reset,
     .run = run,
     .upcall = upcall,
+    .hands_on = hands_on,
     .line = line,
     .stuck_at = script_stuck_at,
 };

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "../../core/ipc.h"
 #include "../../core/recording.h"
 #include "bus.h"
 #include "world.h"
@@ -158,6 +159,55 @@ void app_expect(struct app *app, uint32_t line, bool met)
     app->has_expected = true;
     RECORD(app_kernel(app), app->index, expect, .line = line, .met = met);
 }
+
+// ---- upcalls
+
+// Whether it is the same function that is called, or the same subscription to another process.
+static bool is_same(const struct function_call *a, const struct function_call *b)
+{
+    return a->pc == b->pc || (a->driver == IPC_DRIVER_NUM && b->driver == IPC_DRIVER_NUM &&
+                              a->subscribe_num == b->subscribe_num);
+}
+
+// The innermost of those that `upcall` runs on top of which it calls again, NULL: none.
+static const struct app_upcall *find_same(const struct app *app, const struct app_upcall *upcall)
+{
+    const struct app_upcall *outer = upcall->outer;
+
+    if (app->body->hands_on && app->body->hands_on(app, upcall->call.pc))
+        return NULL;
+    while (outer && !is_same(&outer->call, &upcall->call))
+        outer = outer->outer;
+    return outer;
+}
+
+static uint32_t depth_of(const struct app_upcall *upcall)
+{
+    uint32_t depth = 0;
+
+    for (; upcall; upcall = upcall->outer)
+        depth++;
+    return depth;
+}
+
+COLD void app_record_nested(struct app *app, const struct app_upcall *upcall)
+{
+    const struct app_upcall *same = find_same(app, upcall);
+    const struct app_upcall *waiting = same ? same : upcall->outer;
+
+    upcall->outer->line = app->body->line ? app->body->line(app) : 0;
+    RECORD(app_kernel(app), app->index, upcall_nested, .driver = waiting->call.driver,
+           .subscribe_num = waiting->call.subscribe_num, .line = waiting->line,
+           .again = same != NULL, .depth = depth_of(upcall), .cause = waiting->seq);
+}
+
+void app_record_return(struct app *app, const struct app_upcall *upcall)
+{
+    RECORD(app_kernel(app), app->index, upcall_return, .driver = upcall->call.driver,
+           .subscribe_num = upcall->call.subscribe_num, .cause = upcall->seq);
+}
+
+// ---- its process
 
 struct process *app_process(const struct app *app)
 {

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../../core/hints.h"
 #include "../../core/kernel.h"
 #include "../../mpu_model/mpu_hw.h"
 #include "body.h"
@@ -41,6 +42,14 @@ struct bus_cache {
     struct mpu_hw registers;             // under which the spans were asked
 };
 
+// An upcall that has not returned, in the frame of whoever runs it.
+struct app_upcall {
+    struct app_upcall *outer; // that it runs on top of, NULL: none
+    struct function_call call;
+    uint32_t seq;  // of the event that delivered it
+    uint32_t line; // where it waits while another one runs on top of it, 0: not known
+};
+
 // What every switch looks at comes first, so that it is in few cache lines.
 struct app {
     struct world *world;
@@ -53,6 +62,8 @@ struct app {
     const struct event *recorded; // on its stack, while the world takes it from there
     struct syscall_return answer;
     struct function_call call;
+    uint32_t call_seq;         // of the event that delivers `call`
+    struct app_upcall *upcall; // the innermost one that has not returned; NULL: none
     struct bus_cache bus;
 
     uint32_t init[4];  // the arguments of its init function: flash start of the app, memory
@@ -72,14 +83,24 @@ struct app {
     void *state;        // the body's own; must point into `memory`, NULL after a reset
 };
 
+// Records that `upcall` begins before the one that it runs on top of has returned; that it
+// returned.
+void app_record_nested(struct app *app, const struct app_upcall *upcall);
+void app_record_return(struct app *app, const struct app_upcall *upcall);
+
 // Runs the function call that the kernel has put on top of what this process was doing.
 // A copy, as the next one may come before it returns.
 static inline void app_run_call(struct app *app)
 {
-    const struct function_call call = app->call;
+    struct app_upcall upcall = {.outer = app->upcall, .call = app->call, .seq = app->call_seq};
 
     app->call_waits = false;
-    app->body->upcall(app, call.pc, call.argument);
+    app->upcall = &upcall;
+    if (UNLIKELY(upcall.outer))
+        app_record_nested(app, &upcall);
+    app->body->upcall(app, upcall.call.pc, upcall.call.argument);
+    app->upcall = upcall.outer;
+    app_record_return(app, &upcall);
 }
 
 // Calls the kernel. For yield: upcalls have run when this returns, and the answer

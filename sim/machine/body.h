@@ -5,6 +5,7 @@
 // app.h (system calls, processor time) and bus.h (memory).
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,10 @@ struct body {
 
     // A function call that the kernel delivered; runs on top of what waited for it.
     void (*upcall)(struct app *app, uaddr pc, const uint32_t argument[4]);
+
+    // For reports: whether this function only hands upcalls on to others, as a multiplexer of
+    // alarms does; it may be entered while it has not returned. NULL: none does.
+    bool (*hands_on)(const struct app *app, uaddr pc);
 
     // For reports: the line of its source that the program is at while it waits in the
     // kernel, 0 if none is known. NULL: it never is.

@@ -37,6 +37,7 @@ bool port_initialize_process(void *port, struct process *process)
 
     app->started = false;
     app->call_waits = false;
+    app->upcall = NULL;
     app->state = NULL;
     app->bus.stale_owner = NO_PROCESS;
     app->body->reset(app);
@@ -84,6 +85,7 @@ bool port_set_process_function(void *port, struct process *process,
         start_body(app, call);
     } else {
         app->call = *call;
+        app->call_seq = world->kernel.event_seq + 1; // the kernel records it next
         app->call_waits = true;
     }
     return true;

@@ -138,6 +138,25 @@ static void print_kept(FILE *out, const struct run *run, const struct recent_rin
         print_event(out, run->world, receivers.name_width, events[i]);
 }
 
+// What such an upcall keeps outside of itself, the one on top of it has changed.
+static void print_entered_again(FILE *out, const struct run *run, const struct recent *recent)
+{
+    const struct recent_first *first = &recent->entered_again;
+    struct involved involved = {0};
+    uint32_t length = recent_first_length(first);
+
+    if (length == 0)
+        return;
+    for (uint32_t i = 0; i < length; i++)
+        involve(&involved, run->world, first->events[i].process);
+    fputs("\nupcalls entered again before they returned", out);
+    if (first->count > length)
+        fprintf(out, " (the first %" PRIu32 " of %" PRIu32 ")", length, first->count);
+    fputs(":\n", out);
+    for (uint32_t i = 0; i < length; i++)
+        print_event(out, run->world, involved.name_width, &first->events[i]);
+}
+
 // Where in the scenario a program is, if it can tell.
 static void print_place(FILE *out, const struct run *run, const struct app *app)
 {
@@ -241,6 +260,7 @@ void report_failure(FILE *out, const struct run *run, const struct recent *recen
     if (run->outcome != RUN_FAULT && run->outcome != RUN_FAILED)
         print_unfinished(out, run);
     print_returned(out, run);
+    print_entered_again(out, run, recent);
     print_kept(out, run, &recent->lost, "notifications that never became an upcall");
     print_kept(out, run, &recent->stale, "accesses to buffers that were no longer shared");
     print_last_events(out, run, recent);

@@ -109,6 +109,55 @@ static void describe_upcall(struct line *line, const struct event *event)
         put_notify(line, event->upcall.cause);
 }
 
+static void put_upcall_name(struct line *line, uint32_t process, uint32_t driver, uint32_t number)
+{
+    line_put(line, "upcall ");
+    line_put_driver(line, driver);
+    if (driver == IPC_DRIVER_NUM)
+        line_put(line, number == process ? ".service" : ".client");
+    else
+        line_put(line, "[%" PRIu32 "]", number);
+}
+
+// A line of the script is no part of what is compared later.
+static void put_where_it_waits(struct line *line, uint32_t at)
+{
+    if (at == 0 || line->is_lasting)
+        line_put(line, ", which has not returned");
+    else
+        line_put(line, ", which waits at line %" PRIu32, at);
+}
+
+static void put_owner(struct line *line, uint32_t process)
+{
+    char name[LINE_NAME_SIZE];
+
+    if (line->is_lasting)
+        line_put_label(line, process);
+    else
+        line_put(line, "%s", line_name_of(line->view, process, name));
+}
+
+static void describe_upcall_nested(struct line *line, const struct event *event)
+{
+    bool is_again = event->upcall_nested.again;
+
+    line_put(line, is_again ? "enters " : "enters an upcall of ");
+    put_owner(line, event->process);
+    line_put(line, is_again ? "'s upcall again" : " on top of ");
+    if (!is_again)
+        put_upcall_name(line, event->process, event->upcall_nested.driver,
+                        event->upcall_nested.subscribe_num);
+    put_where_it_waits(line, event->upcall_nested.line);
+}
+
+static void describe_upcall_return(struct line *line, const struct event *event)
+{
+    line_put(line, "returns from ");
+    put_upcall_name(line, event->process, event->upcall_return.driver,
+                    event->upcall_return.subscribe_num);
+}
+
 static void describe_upcall_queued(struct line *line, const struct event *event)
 {
     bool is_refused = event->upcall_queued.result != ERROR_NONE;
@@ -352,6 +401,8 @@ static const struct look {
     [EVENT_upcall_queued] = {describe_upcall_queued, TONE_RED},
     [EVENT_upcall_removed] = {describe_upcall_removed, TONE_RED},
     [EVENT_upcall] = {describe_upcall, TONE_PLAIN},
+    [EVENT_upcall_nested] = {describe_upcall_nested, TONE_RED},
+    [EVENT_upcall_return] = {describe_upcall_return, TONE_DIM},
     [EVENT_task_dropped] = {describe_task_dropped, TONE_RED},
     [EVENT_syscall] = {call_put, TONE_PLAIN},
     [EVENT_syscall_return] = {describe_syscall_return, TONE_PLAIN},

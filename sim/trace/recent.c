@@ -10,17 +10,29 @@
 // What a person follows; the kernel's housekeeping in between is left out.
 #define OF_INTEREST                                                                                \
     (EVENT_BIT(EVENT_ipc_queued) | EVENT_BIT(EVENT_ipc_converted) |                                \
-     EVENT_BIT(EVENT_region_added) | EVENT_BIT(EVENT_upcall) | EVENT_BIT(EVENT_task_dropped) |     \
-     EVENT_BIT(EVENT_syscall) | EVENT_BIT(EVENT_syscall_return) | EVENT_BIT(EVENT_access) |        \
-     EVENT_BIT(EVENT_fault) | EVENT_BIT(EVENT_restarted) | EVENT_BIT(EVENT_ended) |                \
-     EVENT_BIT(EVENT_stopped) | EVENT_BIT(EVENT_resumed) | EVENT_BIT(EVENT_operator) |             \
-     EVENT_BIT(EVENT_panic) | EVENT_BIT(EVENT_print) | EVENT_BIT(EVENT_expect) |                   \
-     EVENT_BIT(EVENT_done) | EVENT_BIT(EVENT_stale_access) | EVENT_BIT(EVENT_grant_refused) |      \
-     EVENT_BIT(EVENT_pending_dropped))
+     EVENT_BIT(EVENT_region_added) | EVENT_BIT(EVENT_upcall) | EVENT_BIT(EVENT_upcall_nested) |    \
+     EVENT_BIT(EVENT_task_dropped) | EVENT_BIT(EVENT_syscall) | EVENT_BIT(EVENT_syscall_return) |  \
+     EVENT_BIT(EVENT_access) | EVENT_BIT(EVENT_fault) | EVENT_BIT(EVENT_restarted) |               \
+     EVENT_BIT(EVENT_ended) | EVENT_BIT(EVENT_stopped) | EVENT_BIT(EVENT_resumed) |                \
+     EVENT_BIT(EVENT_operator) | EVENT_BIT(EVENT_panic) | EVENT_BIT(EVENT_print) |                 \
+     EVENT_BIT(EVENT_expect) | EVENT_BIT(EVENT_done) | EVENT_BIT(EVENT_stale_access) |             \
+     EVENT_BIT(EVENT_grant_refused) | EVENT_BIT(EVENT_pending_dropped))
 
 static void push(struct recent_ring *ring, const struct event *event)
 {
     ring->events[ring->count++ % ring->capacity] = *event;
+}
+
+static void keep(struct recent_first *first, const struct event *event)
+{
+    if (first->count < RECENT_FIRST)
+        first->events[first->count] = *event;
+    first->count++;
+}
+
+uint32_t recent_first_length(const struct recent_first *first)
+{
+    return first->count < RECENT_FIRST ? first->count : RECENT_FIRST;
 }
 
 uint32_t recent_ring_length(const struct recent_ring *ring)
@@ -69,9 +81,13 @@ static void take(struct sink *sink, const struct event *event)
 {
     struct recent *recent = (struct recent *)sink;
 
+    if (event->kind == EVENT_upcall_nested && !event->upcall_nested.again)
+        return;
     push(ring_of(recent, event->process), event);
     if (event->kind == EVENT_region_added && !event->region_added.allowed)
         push(&recent->refused_regions, event);
+    if (event->kind == EVENT_upcall_nested)
+        keep(&recent->entered_again, event);
     if (is_loss(event))
         push(&recent->lost, event);
     if (event->kind == EVENT_stale_access)

@@ -8,13 +8,25 @@
 
 #include "sink.h"
 
-enum { RECENT_EVENTS = 10, RECENT_REFUSED = 64, RECENT_LOST = 16, RECENT_STALE = 16 };
+enum {
+    RECENT_EVENTS = 10,
+    RECENT_REFUSED = 64,
+    RECENT_LOST = 16,
+    RECENT_STALE = 16,
+    RECENT_FIRST = 5,
+};
 
 // The last events of one kind of interest, in a ring.
 struct recent_ring {
     struct event *events;
     uint32_t capacity;
     uint32_t count; // ever taken; the last `capacity` of them are kept
+};
+
+// The first events of one kind of interest.
+struct recent_first {
+    struct event events[RECENT_FIRST];
+    uint32_t count; // ever taken; the first RECENT_FIRST of them are kept
 };
 
 struct recent {
@@ -24,6 +36,7 @@ struct recent {
     struct recent_ring refused_regions; // region_added that the MPU driver refused
     struct recent_ring lost;            // notifications that will never be an upcall
     struct recent_ring stale;           // accesses to what is no longer shared, still mapped
+    struct recent_first entered_again;  // upcalls that began anew before they returned
     struct event *events;               // memory of all rings
 };
 
@@ -33,6 +46,9 @@ void recent_close(struct recent *recent);
 
 // The ring of a process; any other index: the kernel's own.
 const struct recent_ring *recent_of(const struct recent *recent, uint32_t process);
+
+// How many events are kept.
+uint32_t recent_first_length(const struct recent_first *first);
 
 // How many events a ring holds, and the one that is `age` events old (0: the newest).
 uint32_t recent_ring_length(const struct recent_ring *ring);

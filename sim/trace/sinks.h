@@ -13,8 +13,9 @@
 
 // One event a line, aligned: time in microseconds, process, what happened with its
 // arguments decoded. A system call stands on one line with its answer; what happened on
-// the way to that follows it, indented. Left out is what only moves the kernel along:
-// scheduling, switches, tasks on their way, answers that are as expected.
+// the way to that follows it, indented; so is what a process does in an upcall, until that
+// returns. Left out is what only moves the kernel along: scheduling, switches, tasks on their
+// way, answers that are as expected.
 struct text_sink {
     struct sink sink;
     FILE *out; // borrowed
@@ -26,6 +27,7 @@ struct text_sink {
     uint32_t notify;   // seq of the notification that it queued, 0: none
     struct bytes held; // lines held back behind the open call
     struct mapped mapped;
+    uint32_t *depths; // by process: upcalls that it is in; owned
 };
 
 void text_sink_init(struct text_sink *sink, FILE *out, bool color);

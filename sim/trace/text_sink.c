@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../../core/ipc.h"
 #include "../../core/kernel.h"
+#include "../base/allocate.h"
 #include "call_text.h"
 #include "line.h"
 #include "sinks.h"
 
-enum { LINE_SIZE = 1024, NAME_COLUMNS = 28 };
+enum { LINE_SIZE = 1024, NAME_COLUMNS = 28, MOST_INDENTS = 8 };
 
 // ---- lines
 
@@ -55,7 +57,22 @@ static void put_column(struct line *line, uint32_t index)
         line_put(line, "%" PRIu32 " %s", index, text);
 }
 
-// Behind an open call, lines are indented: it is not yet known how the call ended.
+static uint32_t *depth_of(const struct text_sink *self, const struct event *event)
+{
+    return event->process < self->view->process_count ? &self->depths[event->process] : NULL;
+}
+
+// Once for each upcall that the process is in, and once behind an open call, as it is not yet
+// known how that ended.
+static void indent(struct text_sink *self, const struct event *event)
+{
+    const uint32_t *depth = depth_of(self, event);
+    uint32_t indents = (depth ? *depth : 0) + self->call_open;
+
+    for (uint32_t i = 0; i < indents && i < MOST_INDENTS; i++)
+        write_text(self, "  ");
+}
+
 static void write_line(struct text_sink *self, const struct event *event, enum tone tone,
                        const char *what)
 {
@@ -68,8 +85,7 @@ static void write_line(struct text_sink *self, const struct event *event, enum t
     write_toned(self, TONE_DIM, text);
     snprintf(text, sizeof text, "%-*s  ", self->process_width, process);
     write_text(self, text);
-    if (self->call_open)
-        write_text(self, "  ");
+    indent(self, event);
     write_toned(self, tone, what);
     write_text(self, "\n");
 }
@@ -151,6 +167,8 @@ static bool is_shown(const struct text_sink *self, const struct event *event)
     case EVENT_upcall_queued: // that of a notification: ipc_converted says it
         return event->upcall_queued.result != ERROR_NONE &&
                event->upcall_queued.driver != IPC_DRIVER_NUM;
+    case EVENT_upcall_nested: // the indentation says the rest
+        return event->upcall_nested.again;
     case EVENT_stop:
         return event->stop.reason == STOP_TIMESLICE_EXPIRED ||
                event->stop.reason == STOP_KERNEL_PREEMPTION;
@@ -171,6 +189,28 @@ static bool is_shown(const struct text_sink *self, const struct event *event)
      EVENT_BIT(EVENT_upcall_dequeued) | EVENT_BIT(EVENT_context_switch) | EVENT_BIT(EVENT_brk) |   \
      EVENT_BIT(EVENT_kernel_work))
 
+// ---- the upcalls that a process is in
+
+static void leave_upcalls(const struct text_sink *self, const struct event *event)
+{
+    uint32_t *depth = depth_of(self, event);
+
+    if (!depth)
+        return;
+    if (event->kind == EVENT_upcall_return && *depth > 0)
+        --*depth;
+    if (EVENT_BIT(event->kind) & (EVENT_BIT(EVENT_restarted) | EVENT_BIT(EVENT_ended)))
+        *depth = 0;
+}
+
+static void enter_upcall(const struct text_sink *self, const struct event *event)
+{
+    uint32_t *depth = depth_of(self, event);
+
+    if (depth && event->kind == EVENT_upcall && event->upcall.source == SOURCE_DRIVER)
+        ++*depth;
+}
+
 // ---- the sink
 
 static void begin(struct sink *sink, const struct run_info *info)
@@ -180,6 +220,7 @@ static void begin(struct sink *sink, const struct run_info *info)
 
     self->view = info->view;
     mapped_open(&self->mapped, info->view->process_count);
+    self->depths = allocate(info->view->process_count, sizeof *self->depths);
     self->process_width = (int)strlen("process");
     for (uint32_t i = 0; i < self->view->process_count; i++) {
         struct line line = line_start_of(text, sizeof text, self->view);
@@ -211,8 +252,10 @@ static void take(struct sink *sink, const struct event *event)
         close_call(self, NULL);
     if (event->kind == EVENT_ipc_queued && event->ipc_queued.result == ERROR_NONE)
         self->notify = event->seq;
+    leave_upcalls(self, event);
     if (is_shown(self, event))
         show(self, event);
+    enter_upcall(self, event);
 }
 
 static void end(struct sink *sink, const struct run_result *result)
@@ -233,5 +276,6 @@ void text_sink_init(struct text_sink *sink, FILE *out, bool color)
 void text_sink_close(struct text_sink *sink)
 {
     mapped_close(&sink->mapped);
+    free(sink->depths);
     bytes_free(&sink->held);
 }

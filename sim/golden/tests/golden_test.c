@@ -347,6 +347,27 @@ static void an_upcall_stands_behind_the_notify_that_led_to_it(void **state)
     close_run(&run);
 }
 
+static void an_upcall_returns_and_one_that_is_entered_again_is_told_without_its_line(void **state)
+{
+    (void)state;
+    struct golden_run run;
+    struct made_run *made = begin_run(&run);
+
+    MADE(made, 1, upcall_nested, .driver = IPC_DRIVER_NUM, .subscribe_num = 1, .line = 9,
+         .again = true, .depth = 2);
+    MADE(made, 1, upcall_nested, .driver = IPC_DRIVER_NUM, .subscribe_num = 0, .line = 9,
+         .depth = 3);
+    MADE(made, 1, upcall_return, .driver = CONSOLE_DRIVER_NUM, .subscribe_num = 1);
+    MADE(made, 1, upcall_return, .driver = IPC_DRIVER_NUM, .subscribe_num = 1);
+
+    assert_string_equal(end_run(&run),
+                        "rot13    enters rot13's upcall again, which has not returned\n"
+                        "rot13    returns from upcall console[1]\n"
+                        "rot13    returns from upcall ipc.service\n"
+                        "outcome  passed\n");
+    close_run(&run);
+}
+
 static void set_alarm(struct made_run *made, uint32_t process, uint32_t delay_us)
 {
     answer(made, process, make_call(made, process, SYSCALL_COMMAND, ALARM_DRIVER_NUM, 5, delay_us),
@@ -573,6 +594,7 @@ int main(void)
         cmocka_unit_test(a_refused_region_is_told_unless_the_buffer_is_mapped_already),
         cmocka_unit_test(processes_that_take_turns_in_another_way_make_the_same_trace),
         cmocka_unit_test(an_upcall_stands_behind_the_notify_that_led_to_it),
+        cmocka_unit_test(an_upcall_returns_and_one_that_is_entered_again_is_told_without_its_line),
         cmocka_unit_test(longer_alarms_come_later_whatever_else_takes_time),
         cmocka_unit_test(a_panic_is_last),
         cmocka_unit_test(a_name_that_is_no_plain_word_is_in_quotes),

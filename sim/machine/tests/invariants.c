@@ -216,6 +216,7 @@ static void forget_life(struct watched *watched)
     watched->grants = 0;
     watched->dropped = 0;
     watched->notification_count = 0;
+    watched->depth = 0;
     memset(watched->drivers, 0, sizeof watched->drivers);
 }
 
@@ -519,12 +520,21 @@ static void on_upcall_dequeued(struct invariants *self, const struct event *even
         notification->stage = STAGE_DELIVERED;
 }
 
+static void enter_upcall(struct watched *watched, uint32_t seq)
+{
+    if (watched->depth < WATCHED_DEPTH)
+        watched->upcalls[watched->depth] = seq;
+    watched->depth++;
+}
+
 static void on_upcall(struct invariants *self, const struct event *event)
 {
     struct notification *notification;
 
     EXPECT(self, process_of(self, event)->state == PROCESS_YIELDED ||
                      process_of(self, event)->state == PROCESS_UNSTARTED);
+    if (event->upcall.source == SOURCE_DRIVER)
+        enter_upcall(watched_of(self, event), event->seq);
     if (!is_ipc_upcall(event))
         return;
     notification = expect_notification(self, event, event->upcall.cause, STAGE_DELIVERED);
@@ -534,6 +544,27 @@ static void on_upcall(struct invariants *self, const struct event *event)
     EXPECT(self,
            memcmp(&event->upcall.arg0, notification->argument, sizeof notification->argument) == 0);
     forget_notification(watched_of(self, event), notification);
+}
+
+static void on_upcall_nested(struct invariants *self, const struct event *event)
+{
+    const struct watched *watched = watched_of(self, event);
+    uint32_t outer = 0;
+
+    while (outer < WATCHED_DEPTH && outer < watched->depth &&
+           watched->upcalls[outer] != event->upcall_nested.cause)
+        outer++;
+    EXPECT(self, event->upcall_nested.depth == watched->depth);
+    EXPECT(self, outer == WATCHED_DEPTH || outer + 1 < watched->depth);
+}
+
+static void on_upcall_return(struct invariants *self, const struct event *event)
+{
+    struct watched *watched = watched_of(self, event);
+
+    EXPECT(self, watched->depth > 0);
+    if (watched->depth > 0 && --watched->depth < WATCHED_DEPTH)
+        EXPECT(self, event->upcall_return.cause == watched->upcalls[watched->depth]);
 }
 
 static void on_task_dropped(struct invariants *self, const struct event *event)
@@ -764,6 +795,8 @@ static void take(struct sink *sink, const struct event *event)
         [EVENT_upcall_removed] = on_upcall_removed,
         [EVENT_upcall_dequeued] = on_upcall_dequeued,
         [EVENT_upcall] = on_upcall,
+        [EVENT_upcall_nested] = on_upcall_nested,
+        [EVENT_upcall_return] = on_upcall_return,
         [EVENT_task_dropped] = on_task_dropped,
         [EVENT_context_switch] = on_context_switch,
         [EVENT_syscall] = on_syscall,

@@ -17,6 +17,7 @@ enum {
     WATCHED_PROCESSES = 24,
     WATCHED_NUMBERS = 16, // subscribe and allow numbers from here on are not followed
     WATCHED_KINDS = 64,   // of events
+    WATCHED_DEPTH = 64,   // upcalls on top of each other from here on are not followed
 };
 
 enum notification_stage { STAGE_QUEUED, STAGE_TAKEN, STAGE_CONVERTED, STAGE_DELIVERED };
@@ -52,6 +53,8 @@ struct watched {
     struct notification notifications[TASK_CAPACITY + 1];
     uint32_t notification_count;
     struct watched_driver drivers[DRIVERS_MAX];
+    uint32_t upcalls[WATCHED_DEPTH]; // seqs of those that have not returned, the outermost first
+    uint32_t depth;
 };
 
 // Sets of values that came up, one bit each: what a run has seen.

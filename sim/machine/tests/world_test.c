@@ -302,7 +302,80 @@ static void an_upcall_may_wait_for_another(void **state)
     machine_free(machine);
 }
 
+static void an_upcall_that_returns_says_which(void **state)
+{
+    (void)state;
+    struct notes notes = {.count = 0};
+    struct machine *machine = machine_new(&(struct machine_setup){
+        .drivers = MACHINE_IPC_AND_DUMMY,
+        .programs = {{.run = call_oneself, .upcall = note_arguments, .notes = &notes}}});
+
+    machine_run(machine);
+
+    const struct event *returned = machine_last(machine, EVENT_upcall_return);
+    assert_int_equal(machine_count(machine, EVENT_upcall_return), 1);
+    assert_int_equal(returned->upcall_return.cause, machine_last(machine, EVENT_upcall)->seq);
+    assert_int_equal(returned->upcall_return.driver, DUMMY_DRIVER_NUM);
+    assert_int_equal(returned->time_us, machine_last(machine, EVENT_upcall)->time_us);
+    assert_int_equal(machine_count(machine, EVENT_upcall_nested), 0);
+    machine_free(machine);
+}
+
+static void an_upcall_that_begins_before_another_returned_says_so(void **state)
+{
+    (void)state;
+    struct notes notes = {.count = 0};
+    struct machine *machine = machine_new(&(struct machine_setup){
+        .drivers = MACHINE_IPC_AND_DUMMY,
+        .programs = {{.run = call_oneself, .upcall = wait_within, .notes = &notes}}});
+
+    machine_run(machine);
+
+    for (uint32_t n = 0; n < 2; n++) {
+        const struct event *nested = machine_event(machine, EVENT_upcall_nested, n);
+
+        // The first upcall delivered is the init function.
+        assert_int_equal(nested->upcall_nested.cause,
+                         machine_event(machine, EVENT_upcall, n + 1)->seq);
+        assert_int_equal(nested->upcall_nested.depth, n + 2);
+        assert_true(nested->upcall_nested.again);
+    }
+    for (uint32_t n = 0; n < 3; n++) // the innermost first
+        assert_int_equal(machine_event(machine, EVENT_upcall_return, n)->upcall_return.cause,
+                         machine_event(machine, EVENT_upcall, 3 - n)->seq);
+    assert_int_equal(machine_count(machine, EVENT_upcall_nested), 2);
+    machine_free(machine);
+}
+
 // ---- faults and restarts
+
+static void fault_within(struct app *app, uaddr pc, const uint32_t argument[4])
+{
+    (void)pc;
+    (void)argument;
+    app_fault(app, FAULT_CAUSE_EXPLICIT);
+}
+
+static void a_process_that_starts_anew_is_in_no_upcall(void **state)
+{
+    (void)state;
+    static const struct fault_policy once = {.kind = FAULT_POLICY_THRESHOLD, .threshold = 0};
+    struct notes notes = {.count = 0};
+    struct machine *machine =
+        machine_new(&(struct machine_setup){.drivers = MACHINE_IPC_AND_DUMMY,
+                                            .programs = {{.run = call_oneself,
+                                                          .upcall = fault_within,
+                                                          .fault_policy = &once,
+                                                          .notes = &notes}}});
+
+    machine_run(machine);
+
+    assert_int_equal(machine_count(machine, EVENT_restarted), 1);
+    assert_int_equal(machine_count(machine, EVENT_upcall), 4); // and two init functions
+    assert_int_equal(machine_count(machine, EVENT_upcall_nested), 0);
+    assert_int_equal(machine_count(machine, EVENT_upcall_return), 0);
+    machine_free(machine);
+}
 
 static void fault(struct app *app)
 {
@@ -1097,6 +1170,9 @@ int main(void)
         cmocka_unit_test(a_system_call_returns_what_the_kernel_answers),
         cmocka_unit_test(an_upcall_runs_before_the_yield_that_it_ends_returns),
         cmocka_unit_test(an_upcall_may_wait_for_another),
+        cmocka_unit_test(an_upcall_that_returns_says_which),
+        cmocka_unit_test(an_upcall_that_begins_before_another_returned_says_so),
+        cmocka_unit_test(a_process_that_starts_anew_is_in_no_upcall),
         cmocka_unit_test(a_fault_ends_a_process_and_leaves_the_others),
         cmocka_unit_test(a_restart_resets_the_body_and_runs_it_from_the_beginning),
         cmocka_unit_test(memory_and_ram_outlive_a_restart),

@@ -49,6 +49,19 @@ static void events_of_the_kernel_have_a_ring_of_their_own(void **state)
     assert_int_equal(recent_ring_length(recent_of(recent, 0)), 0);
 }
 
+static void the_first_upcalls_that_were_entered_again_outlive_all_others(void **state)
+{
+    struct recent *recent = *state;
+
+    for (uint32_t seq = 1; seq <= 25; seq++)
+        take(recent, seq,
+             (struct event){.kind = EVENT_upcall_nested, .upcall_nested = {.again = seq > 5}});
+
+    assert_int_equal(recent->entered_again.count, 20);
+    assert_int_equal(recent_first_length(&recent->entered_again), RECENT_FIRST);
+    assert_int_equal(recent->entered_again.events[0].seq, 6);
+}
+
 static void refused_regions_outlive_the_last_events(void **state)
 {
     struct recent *recent = *state;
@@ -96,6 +109,9 @@ int main(void)
                                         close_recent),
         cmocka_unit_test_setup_teardown(events_of_the_kernel_have_a_ring_of_their_own, open_recent,
                                         close_recent),
+        cmocka_unit_test_setup_teardown(
+            the_first_upcalls_that_were_entered_again_outlive_all_others, open_recent,
+            close_recent),
         cmocka_unit_test_setup_teardown(refused_regions_outlive_the_last_events, open_recent,
                                         close_recent),
         cmocka_unit_test_setup_teardown(only_notifications_that_never_become_an_upcall_are_lost,

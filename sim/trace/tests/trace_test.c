@@ -5,6 +5,7 @@
 #include "../sinks.h"
 #include "made_run.h"
 
+#include "../../../core/capsule_abi.h"
 #include "../../../core/ipc.h"
 
 #include <stdlib.h>
@@ -152,6 +153,69 @@ static void an_upcall_names_its_notify(void **state)
     assert_string_equal(text_of(&traced),
                         "         0  1 rot13    upcall ipc.service(from=0 \"client1\", len=64, "
                         "addr=0x20000100, userdata=7) <- notify #17\n");
+    end_text(&traced);
+}
+
+static void what_happens_in_an_upcall_is_indented_until_it_returns(void **state)
+{
+    (void)state;
+    struct traced traced;
+    struct made_run *made = begin_text(&traced, false);
+
+    made_deliver(made, 17);
+    MADE(made, 1, done, .line = 3);
+    MADE(made, 0, done, .line = 5);
+    made_deliver(made, 19);
+    MADE(made, 1, upcall_nested, .driver = IPC_DRIVER_NUM, .subscribe_num = 1, .line = 9,
+         .again = true, .depth = 2, .cause = 2);
+    MADE(made, 1, upcall_return, .driver = IPC_DRIVER_NUM, .subscribe_num = 1, .cause = 6);
+    MADE(made, 1, upcall_return, .driver = IPC_DRIVER_NUM, .subscribe_num = 1, .cause = 2);
+    MADE(made, 1, done, .line = 4);
+
+    assert_string_equal(text_of(&traced),
+                        "         0  1 rot13    upcall ipc.service(from=0 \"client1\", len=64, "
+                        "addr=0x20000100, userdata=7) <- notify #17\n"
+                        "         0  1 rot13      done\n"
+                        "         0  0 client1  done\n"
+                        "         0  1 rot13      upcall ipc.service(from=0 \"client1\", len=64, "
+                        "addr=0x20000100, userdata=7) <- notify #19\n"
+                        "         0  1 rot13        enters rot13's upcall again, which waits at "
+                        "line 9\n"
+                        "         0  1 rot13      returns from upcall ipc.service\n"
+                        "         0  1 rot13    returns from upcall ipc.service\n"
+                        "         0  1 rot13    done\n");
+    end_text(&traced);
+}
+
+static void another_upcall_on_top_is_shown_by_its_indentation_alone(void **state)
+{
+    (void)state;
+    struct traced traced;
+    struct made_run *made = begin_text(&traced, false);
+
+    MADE(made, 1, upcall, .source = SOURCE_DRIVER, .driver = ALARM_DRIVER_NUM);
+    MADE(made, 1, upcall_nested, .driver = IPC_DRIVER_NUM, .subscribe_num = 0, .line = 9,
+         .depth = 2, .cause = 2);
+    MADE(made, 1, upcall_return, .driver = ALARM_DRIVER_NUM);
+
+    assert_string_equal(text_of(&traced),
+                        "         0  1 rot13    upcall alarm[0](0, 0, 0, userdata=0)\n"
+                        "         0  1 rot13    returns from upcall alarm[0]\n");
+    end_text(&traced);
+}
+
+static void a_process_that_starts_anew_is_not_indented(void **state)
+{
+    (void)state;
+    struct traced traced;
+    struct made_run *made = begin_text(&traced, false);
+
+    made_deliver(made, 17);
+    MADE(made, 1, restarted, .id = 2, .restart_count = 1);
+    MADE(made, 1, done, .line = 3);
+
+    assert_non_null(strstr(text_of(&traced), "1 rot13    restarted with id 2, restart 1\n"
+                                             "         0  1 rot13    done\n"));
     end_text(&traced);
 }
 
@@ -491,7 +555,7 @@ static void the_hash_is_the_same_everywhere(void **state)
         events[0].word[i] = i * 0x01010101;
 
     assert_int_equal(hash_of(NULL, 0), HASH_OF_NOTHING);
-    assert_int_equal(hash_of(events, 2), UINT64_C(0xc8acf3c4a5e56308));
+    assert_int_equal(hash_of(events, 2), UINT64_C(0xc6acf3c4af4f6308));
 }
 
 static void each_bit_of_an_event_counts(void **state)
@@ -586,6 +650,9 @@ int main(void)
         cmocka_unit_test(a_call_that_the_panic_cuts_off_has_no_answer),
         cmocka_unit_test(a_yield_waits_for_no_answer),
         cmocka_unit_test(an_upcall_names_its_notify),
+        cmocka_unit_test(what_happens_in_an_upcall_is_indented_until_it_returns),
+        cmocka_unit_test(another_upcall_on_top_is_shown_by_its_indentation_alone),
+        cmocka_unit_test(a_process_that_starts_anew_is_not_indented),
         cmocka_unit_test(a_lost_notification_says_why),
         cmocka_unit_test(a_refused_region_is_shown_unless_the_buffer_is_mapped_already),
         cmocka_unit_test(a_notification_without_a_buffer_needs_no_region),

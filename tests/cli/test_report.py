@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+"""What a trace and the report of a failure say about what went wrong."""
+
+import json
+import re
+import sqlite3
+
+# The callback's log line yields, and the next client gets in.
+ENTERED_AGAIN = """
+process("svc", function()
+  local last
+  expect(ipc.register_service(function(from)
+    last = from
+    print("asked")
+    ipc.notify_client(last)
+  end))
+  while true do yield() end
+end)
+for n = 1, 2 do
+  process("client" .. n, function()
+    delay_us(1000)
+    local svc = expect(ipc.discover("svc"))
+    local answered = false
+    expect(ipc.register_client(svc, function() answered = true end))
+    expect(ipc.notify_service(svc))
+    while not answered do yield() end
+    done()
+  end)
+end
+"""
+
+
+def test_an_upcall_that_is_entered_again_says_so_in_report_and_trace(ipcsim):
+    path = ipcsim.write("x.lua", ENTERED_AGAIN)
+
+    result = ipcsim("run", path, "--no-db")
+
+    words = "enters svc's upcall again, which waits at line 6"
+    assert result.returncode == 1
+    assert re.search(rf"^ *\d+  0 svc +{words}$", result.stdout, re.MULTILINE)
+    assert re.search(
+        rf"\nupcalls entered again before they returned:\n +\d+ us  svc  {words}\n", result.stderr
+    )
+
+
+def test_what_an_upcall_does_is_indented_until_it_returns(ipcsim):
+    path = ipcsim.write("x.lua", ENTERED_AGAIN)
+
+    trace = ipcsim("run", path, "--no-db").stdout
+
+    lines = re.findall(
+        r"^ *\d+  0 svc {6}( *)(returns from )?upcall (ipc|console)\b", trace, re.MULTILINE
+    )
+    steps = [(len(indent) // 2, driver, returns != "") for indent, returns, driver in lines]
+    assert steps == [
+        (0, "ipc", False),
+        (1, "ipc", False),
+        (2, "console", False),
+        (2, "console", True),
+        (2, "console", False),
+        (2, "console", True),
+        (1, "ipc", True),
+        (0, "ipc", True),
+    ]
+
+
+def test_an_upcall_lasts_from_its_event_to_that_of_its_return(ipcsim):
+    path = ipcsim.write("x.lua", ENTERED_AGAIN)
+
+    jsonl = ipcsim("run", path, "--trace", "jsonl", "--db", "r.db").stdout
+
+    events = {event["seq"]: event for event in map(json.loads, jsonl.splitlines())}
+    returns = [e for e in events.values() if e["event"] == "upcall_return"]
+    again = [e for e in events.values() if e["event"] == "upcall_nested" and e["again"]]
+    with sqlite3.connect(ipcsim.folder / "r.db") as db:
+        lasted = db.execute(
+            "select u.seq, r.time_us - u.time_us from ev_upcall u "
+            "join ev_upcall_return r on r.run_id = u.run_id and r.cause = u.seq"
+        ).fetchall()
+    assert sorted(lasted) == sorted(
+        (e["cause"], e["time_us"] - events[e["cause"]]["time_us"]) for e in returns
+    )
+    assert [(e["line"], e["depth"]) for e in again] == [(6, 2)]
+    assert events[again[0]["cause"]]["event"] == "upcall"
+
+
+def test_a_callback_of_an_alarm_that_waits_is_not_entered_by_another_alarm(ipcsim):
+    script = """
+process("p", function()
+  sys.subscribe(0, 0, function() delay_us(500) end)
+  sys.command(0, 5, 1000)
+  delay_us(3000)
+  done()
+end)
+"""
+    path = ipcsim.write("x.lua", script)
+
+    result = ipcsim("run", path, "--no-db")
+
+    assert result.returncode == 0
+    assert "again" not in result.stdout

@@ -6,80 +6,37 @@
 #include <string.h>
 
 #include "../trace/line.h"
-#include "../trace/sinks.h"
 #include "ending.h"
+#include "report_events.h"
 
-enum {
-    MOST_INVOLVED = 8,
-    MOST_EVENTS = (MOST_INVOLVED + 1) * RECENT_EVENTS,
-    MOST_KEPT = 5,
-    LINE_SIZE = 1024,
-};
+enum { MOST_EVENTS = (MOST_INVOLVED + 1) * RECENT_EVENTS };
 
 // ---- the last events
-
-// Who an event without a process is from.
-static const char kernel_name[] = "kernel";
-
-// The processes that a report is about.
-struct involved {
-    uint32_t process[MOST_INVOLVED];
-    uint32_t count;
-    int name_width;
-};
-
-static void involve(struct involved *involved, const struct world *world, uint32_t process)
-{
-    char name[LINE_NAME_SIZE];
-
-    if (process >= world->process_count || involved->count == MOST_INVOLVED)
-        return;
-    for (uint32_t i = 0; i < involved->count; i++)
-        if (involved->process[i] == process)
-            return;
-    involved->process[involved->count++] = process;
-    int width = (int)strlen(line_name_of(&world->view, process, name));
-    if (width > involved->name_width)
-        involved->name_width = width;
-}
 
 static void involve_unfinished(struct involved *involved, const struct world *world)
 {
     for (uint32_t i = 0; i < world->process_count; i++)
         if ((world->apps[i].expects_done && !world->apps[i].done) ||
             world->processes[i].state == PROCESS_RUNNING)
-            involve(involved, world, i);
+            report_involve(involved, world, i);
 }
 
 static void find_involved(struct involved *involved, const struct run *run)
 {
     const struct world *world = run->world;
 
-    *involved = (struct involved){.name_width = (int)strlen(kernel_name)};
+    *involved = (struct involved){.name_width = (int)strlen(report_kernel_name)};
     if (world->verdict.failed)
-        involve(involved, world, world->verdict.process);
+        report_involve(involved, world, world->verdict.process);
     if (world->fault.happened)
-        involve(involved, world, world->fault.process);
+        report_involve(involved, world, world->fault.process);
     if (run->outcome == RUN_KERNEL_PANIC)
-        involve(involved, world, world->kernel.panic_process);
+        report_involve(involved, world, world->kernel.panic_process);
     if (involved->count == 0)
         involve_unfinished(involved, world);
     if (involved->count == 0)
         for (uint32_t i = 0; i < world->process_count; i++)
-            involve(involved, world, i);
-}
-
-static void print_event(FILE *out, const struct world *world, int name_width,
-                        const struct event *event)
-{
-    char name[LINE_NAME_SIZE];
-    char line[LINE_SIZE];
-
-    event_text(&world->view, event, line, sizeof line);
-    fprintf(out, "  %8" PRIu64 " us  %-*s  %s\n", event->time_us, name_width,
-            event->process == NO_PROCESS ? kernel_name
-                                         : line_name_of(&world->view, event->process, name),
-            line);
+            report_involve(involved, world, i);
 }
 
 static int compare_seq(const void *a, const void *b)
@@ -102,59 +59,62 @@ static size_t collect(const struct recent_ring *ring, uint32_t most, const struc
     return count;
 }
 
-static void print_last_events(FILE *out, const struct run *run, const struct recent *recent)
-{
+// The last events of those that it is about, by seq.
+struct last_events {
     const struct event *events[MOST_EVENTS];
+    size_t count;
     struct involved involved;
-    size_t count = 0;
+};
 
-    find_involved(&involved, run);
-    uint32_t each = involved.count <= 2 ? RECENT_EVENTS : RECENT_EVENTS / 2;
-    for (uint32_t i = 0; i < involved.count; i++)
-        count += collect(recent_of(recent, involved.process[i]), each, events + count);
-    count += collect(recent_of(recent, NO_PROCESS), 1, events + count);
-    if (count == 0)
-        return;
-    qsort(events, count, sizeof events[0], compare_seq);
-    fputs("\nlast events of those involved:\n", out);
-    for (size_t i = 0; i < count; i++)
-        print_event(out, run->world, involved.name_width, events[i]);
+static void find_last_events(struct last_events *last, const struct run *run,
+                             const struct recent *recent)
+{
+    find_involved(&last->involved, run);
+    uint32_t each = last->involved.count <= 2 ? RECENT_EVENTS : RECENT_EVENTS / 2;
+
+    last->count = 0;
+    for (uint32_t i = 0; i < last->involved.count; i++)
+        last->count +=
+            collect(recent_of(recent, last->involved.process[i]), each, last->events + last->count);
+    last->count += collect(recent_of(recent, NO_PROCESS), 1, last->events + last->count);
+    qsort(last->events, last->count, sizeof last->events[0], compare_seq);
 }
 
-// The newest of one kind, if there are any.
-static void print_kept(FILE *out, const struct run *run, const struct recent_ring *ring,
-                       const char *title)
+static void print_last_events(FILE *out, const struct run *run, const struct last_events *last)
 {
-    const struct event *events[MOST_KEPT];
-    struct involved receivers = {0};
-    size_t count = collect(ring, MOST_KEPT, events);
-
-    if (count == 0)
-        return;
-    for (size_t i = 0; i < count; i++)
-        involve(&receivers, run->world, events[i]->process);
-    fprintf(out, "\n%s:\n", title);
-    for (size_t i = count; i-- > 0;)
-        print_event(out, run->world, receivers.name_width, events[i]);
+    if (last->count > 0)
+        fputs("\nlast events of those involved:\n", out);
+    for (size_t i = 0; i < last->count; i++)
+        report_event(out, run->world, last->involved.name_width, last->events[i]);
 }
 
-// What such an upcall keeps outside of itself, the one on top of it has changed.
-static void print_entered_again(FILE *out, const struct run *run, const struct recent *recent)
+// Whether all that led to something is told with the last events.
+static bool is_told(const struct last_events *last, const struct origin *origin)
 {
-    const struct recent_first *first = &recent->entered_again;
-    struct involved involved = {0};
-    uint32_t length = recent_first_length(first);
+    size_t found = 0;
 
-    if (length == 0)
-        return;
-    for (uint32_t i = 0; i < length; i++)
-        involve(&involved, run->world, first->events[i].process);
-    fputs("\nupcalls entered again before they returned", out);
-    if (first->count > length)
-        fprintf(out, " (the first %" PRIu32 " of %" PRIu32 ")", length, first->count);
-    fputs(":\n", out);
-    for (uint32_t i = 0; i < length; i++)
-        print_event(out, run->world, involved.name_width, &first->events[i]);
+    for (size_t i = 0; i < last->count && found < origin->count; i++)
+        found += last->events[i]->seq == origin->events[found].seq;
+    return found == origin->count;
+}
+
+static uint32_t last_seq(const struct origin *origin)
+{
+    return origin->count > 0 ? origin->events[origin->count - 1].seq : UINT32_MAX;
+}
+
+// What did not arrive may have led to the failure; what came after it follows from it.
+static void print_origins(FILE *out, const struct run *run, const struct recent *recent,
+                          const struct last_events *last)
+{
+    const struct origin *failed = &recent->failed;
+    const struct origin *missing = &recent->missing;
+
+    if (last_seq(missing) < last_seq(failed) && !is_told(last, missing) &&
+        !report_is_part(missing, failed))
+        report_origin(out, run, missing);
+    if (!is_told(last, failed))
+        report_origin(out, run, failed);
 }
 
 // Where in the scenario a program is, if it can tell.
@@ -256,13 +216,17 @@ static void print_reason(FILE *out, const struct run *run)
 
 void report_failure(FILE *out, const struct run *run, const struct recent *recent)
 {
+    struct last_events last;
+
+    find_last_events(&last, run, recent);
     print_reason(out, run);
     if (run->outcome != RUN_FAULT && run->outcome != RUN_FAILED)
         print_unfinished(out, run);
     print_returned(out, run);
-    print_entered_again(out, run, recent);
-    print_kept(out, run, &recent->lost, "notifications that never became an upcall");
-    print_kept(out, run, &recent->stale, "accesses to buffers that were no longer shared");
-    print_last_events(out, run, recent);
+    print_origins(out, run, recent, &last);
+    report_entered_again(out, run, recent);
+    report_lost(out, run, recent);
+    report_stale(out, run, recent);
+    print_last_events(out, run, &last);
     report_fault(out, run, recent);
 }

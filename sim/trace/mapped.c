@@ -31,7 +31,9 @@ void mapped_note(struct mapped *mapped, const struct event *event)
         return;
     if (event->kind == EVENT_restarted)
         mapped->processes[event->process].count = 0;
-    if (event->kind == EVENT_region_added && event->region_added.allowed)
+    if (event->kind == EVENT_region_added && event->region_added.allowed &&
+        !mapped_covers(mapped, event->process, event->region_added.region_start,
+                       event->region_added.region_size))
         add(&mapped->processes[event->process], event->region_added.region_start,
             event->region_added.region_size);
 }
@@ -48,4 +50,15 @@ bool mapped_covers(const struct mapped *mapped, uint32_t process, uaddr start, u
             return true;
     }
     return false;
+}
+
+bool mapped_can_reach(const struct mapped *mapped, const struct view *view,
+                      const struct event *refused)
+{
+    const struct view_process *process = view_process(view, refused->process);
+    uaddr start = refused->region_added.start;
+
+    return refused->region_added.size == 0 ||
+           start - process->memory_start < process->memory_size ||
+           mapped_covers(mapped, refused->process, start, refused->region_added.size);
 }

@@ -9,6 +9,7 @@
 
 #include "../../core/abi.h"
 #include "../../core/event.h"
+#include "view.h"
 
 struct mapped_region {
     uaddr start;
@@ -34,3 +35,8 @@ void mapped_note(struct mapped *mapped, const struct event *event);
 
 // Whether one region of this process reaches over all of [start, start + size).
 bool mapped_covers(const struct mapped *mapped, uint32_t process, uaddr start, uint32_t size);
+
+// Whether the process of this refused region_added can reach the buffer already, as its own or by a
+// region, or there is none: being refused another is what then always happens, and does no harm.
+bool mapped_can_reach(const struct mapped *mapped, const struct view *view,
+                      const struct event *refused);

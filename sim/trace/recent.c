@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "../../core/abi.h"
+#include "../../core/ipc.h"
 #include "../base/allocate.h"
 #include "event_text.h"
 
@@ -57,6 +58,8 @@ const struct recent_ring *recent_of(const struct recent *recent, uint32_t proces
     return ring_of(recent, process);
 }
 
+// ---- what went wrong
+
 static bool is_loss(const struct event *event)
 {
     switch (event->kind) {
@@ -71,27 +74,105 @@ static bool is_loss(const struct event *event)
     }
 }
 
+static bool is_failure(const struct event *event)
+{
+    return event->kind == EVENT_fault || event->kind == EVENT_panic ||
+           (event->kind == EVENT_expect && !event->expect.met);
+}
+
+static bool is_refused_region(const struct event *event)
+{
+    return event->kind == EVENT_region_added && !event->region_added.allowed;
+}
+
+// Why this notification was lost.
+static struct recent_reason reason_of(const struct event *event)
+{
+    if (event->kind == EVENT_ipc_queued)
+        return (struct recent_reason){FIELD_TYPE_error, event->ipc_queued.result, 1};
+    if (event->kind == EVENT_task_dropped)
+        return (struct recent_reason){FIELD_TYPE_drop_reason, event->task_dropped.reason, 1};
+    if (event->ipc_converted.result != GRANT_OK)
+        return (struct recent_reason){FIELD_TYPE_ipc_result, event->ipc_converted.result, 1};
+    return (struct recent_reason){FIELD_TYPE_schedule_result, event->ipc_converted.scheduled, 1};
+}
+
+static void count_reason(struct recent *recent, const struct event *event)
+{
+    struct recent_reason reason = reason_of(event);
+
+    for (size_t i = 0; i < RECENT_REASONS; i++) {
+        struct recent_reason *known = &recent->reasons[i];
+
+        if (known->count > 0 && (known->type != reason.type || known->value != reason.value))
+            continue;
+        reason.count += known->count;
+        *known = reason;
+        return;
+    }
+}
+
+static void note_loss(struct recent *recent, const struct event *event)
+{
+    keep(&recent->lost, event);
+    count_reason(recent, event);
+}
+
+// Only the first of a kind is looked into: later ones may follow from it.
+static void find_origins(struct recent *recent, const struct event *event)
+{
+    bool is_harmless =
+        is_refused_region(event) && mapped_can_reach(&recent->mapped, recent->view, event);
+
+    if (recent->failed.count == 0 && is_failure(event))
+        origin_find(&recent->failed, &recent->history, event);
+    if (recent->missing.count == 0 && !is_harmless && (is_loss(event) || is_refused_region(event)))
+        origin_find(&recent->missing, &recent->history, event);
+}
+
+// ---- the sink
+
 static void begin(struct sink *sink, const struct run_info *info)
 {
-    (void)sink;
-    (void)info;
+    struct recent *recent = (struct recent *)sink;
+
+    recent->view = info->view;
+    mapped_open(&recent->mapped, info->view->process_count);
+}
+
+// What is kept of a process is what it did and what came to it: a notify that is refused is the
+// sender's.
+static bool is_of_process(const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_upcall_nested:
+        return event->upcall_nested.again;
+    case EVENT_upcall_return:
+        return false;
+    case EVENT_ipc_queued:
+        return event->ipc_queued.result == ERROR_NONE;
+    default:
+        return true;
+    }
 }
 
 static void take(struct sink *sink, const struct event *event)
 {
     struct recent *recent = (struct recent *)sink;
 
-    if (event->kind == EVENT_upcall_nested && !event->upcall_nested.again)
-        return;
-    push(ring_of(recent, event->process), event);
-    if (event->kind == EVENT_region_added && !event->region_added.allowed)
+    if (is_of_process(event))
+        push(ring_of(recent, event->process), event);
+    if (is_refused_region(event))
         push(&recent->refused_regions, event);
-    if (event->kind == EVENT_upcall_nested)
+    if (event->kind == EVENT_upcall_nested && event->upcall_nested.again)
         keep(&recent->entered_again, event);
-    if (is_loss(event))
-        push(&recent->lost, event);
     if (event->kind == EVENT_stale_access)
-        push(&recent->stale, event);
+        keep(&recent->stale, event);
+    if (is_loss(event))
+        note_loss(recent, event);
+    origin_history_take(&recent->history, event);
+    find_origins(recent, event);
+    mapped_note(&recent->mapped, event);
 }
 
 static void end(struct sink *sink, const struct run_result *result)
@@ -103,8 +184,7 @@ static void end(struct sink *sink, const struct run_result *result)
 void recent_open(struct recent *recent, uint32_t process_count)
 {
     size_t rings = (size_t)process_count + 1;
-    struct event *events = allocate(
-        rings * RECENT_EVENTS + RECENT_REFUSED + RECENT_LOST + RECENT_STALE, sizeof *events);
+    struct event *events = allocate(rings * RECENT_EVENTS + RECENT_REFUSED, sizeof *events);
 
     *recent = (struct recent){
         .sink = {.wanted = OF_INTEREST, .begin = begin, .take = take, .end = end},
@@ -115,14 +195,13 @@ void recent_open(struct recent *recent, uint32_t process_count)
     for (size_t i = 0; i < rings; i++, events += RECENT_EVENTS)
         recent->processes[i] = (struct recent_ring){.events = events, .capacity = RECENT_EVENTS};
     recent->refused_regions = (struct recent_ring){.events = events, .capacity = RECENT_REFUSED};
-    events += RECENT_REFUSED;
-    recent->lost = (struct recent_ring){.events = events, .capacity = RECENT_LOST};
-    events += RECENT_LOST;
-    recent->stale = (struct recent_ring){.events = events, .capacity = RECENT_STALE};
+    origin_history_open(&recent->history);
 }
 
 void recent_close(struct recent *recent)
 {
+    origin_history_close(&recent->history);
+    mapped_close(&recent->mapped);
     free(recent->processes);
     free(recent->events);
 }

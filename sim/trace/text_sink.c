@@ -142,17 +142,6 @@ static void take_answer(struct text_sink *self, const struct event *event)
         show(self, event);
 }
 
-// Whether the process can reach this buffer already, as its own or by a region: being refused
-// another is what then always happens, and does no harm.
-static bool is_reachable(const struct text_sink *self, const struct event *event)
-{
-    const struct view_process *process = view_process(self->view, event->process);
-    uaddr start = event->region_added.start;
-
-    return start - process->memory_start < process->memory_size ||
-           mapped_covers(&self->mapped, event->process, start, event->region_added.size);
-}
-
 // Of some kinds, only what is out of the ordinary.
 static bool is_shown(const struct text_sink *self, const struct event *event)
 {
@@ -162,8 +151,7 @@ static bool is_shown(const struct text_sink *self, const struct event *event)
     case EVENT_ipc_converted:
         return event_is_lost(event);
     case EVENT_region_added:
-        return event->region_added.allowed ||
-               (event->region_added.size > 0 && !is_reachable(self, event));
+        return event->region_added.allowed || !mapped_can_reach(&self->mapped, self->view, event);
     case EVENT_upcall_queued: // that of a notification: ipc_converted says it
         return event->upcall_queued.result != ERROR_NONE &&
                event->upcall_queued.driver != IPC_DRIVER_NUM;

@@ -99,3 +99,103 @@ end)
 
     assert result.returncode == 0
     assert "again" not in result.stdout
+
+
+# One buffer more than there are regions for; then everybody tries again for seconds.
+DROWNED = """
+scenario { until_us = 5000000 }
+process("svc", function()
+  expect(ipc.register_service(function(from, len, addr)
+    mem.view(addr, len):u8(0)
+    ipc.notify_client(from)
+  end))
+  while true do yield() end
+end)
+for n = 1, 20 do
+  process("client" .. n, { ram = 4096 }, function()
+    delay_us(2000 + n * 20)
+    local svc = expect(ipc.discover("svc"))
+    local answered = false
+    expect(ipc.register_client(svc, function() answered = true end))
+    expect(ipc.share(svc, mem.alloc(64, 64)))
+    for _ = 1, 60 do
+      ipc.notify_service(svc)
+      delay_us(80000)
+      if answered then break end
+    end
+    expect(answered, "an answer")
+    done()
+  end)
+end
+"""
+
+
+def section(report, title):
+    """The lines below it, as (process, what)."""
+    found = re.search(rf"^{title}.*:\n((?:  .*\n)+)", report, re.MULTILINE)
+    assert found, report
+    return [re.sub(r"^ +\d+ us  ", "", line) for line in found[1].splitlines()]
+
+
+def test_what_led_to_the_first_fault_stands_before_the_end(ipcsim):
+    path = ipcsim.write("x.lua", DROWNED)
+
+    report = ipcsim("run", path, "--no-db", "--trace", "none").stderr
+
+    led = section(report, "what led to the first fault")
+    assert [re.sub(r"0x\w+|\d+", "N", line.split("<-")[0]).strip() for line in led] == [
+        "clientN  upcall alarm[N](N, N, N, userdata=N)",
+        "clientN  command ipc.notify_service(to=N \"svc\")",
+        "svc       notify #N from N \"clientN\" queued",
+        "svc       no region: the MPU driver refuses N+N",
+        "svc       upcall ipc.service(from=N \"clientN\", len=N, addr=N, userdata=N)",
+        "svc       load of N byte at N refused",
+        "svc       fault: refused memory access -> stop",
+    ]
+    assert report.index("what led to") < report.index("last events")
+    assert not any("NODEVICE" in line for line in section(report, "last events") if "svc" in line)
+
+
+def test_what_repeats_is_told_a_few_times_and_counted(ipcsim):
+    path = ipcsim.write("x.lua", DROWNED)
+
+    report = ipcsim("run", path, "--no-db", "--trace", "none").stderr
+
+    title = re.search(r"never became an upcall \((.*)\):", report)[1]
+    lost, reasons = re.fullmatch(r"the first 5 of (\d+) lost, (.*)", title).groups()
+    counts = dict(reversed(reason.split(" ", 1)) for reason in reasons.split(", "))
+    assert sum(map(int, counts.values())) == int(lost)
+    assert {"NOMEM", "NODEVICE", "its process faulted"} < set(counts)
+    assert len(section(report, "notifications that never")) == 5
+
+
+def test_of_what_is_lost_for_one_reason_all_are(ipcsim):
+    script = """
+process("svc", function() delay_us(900000) end)
+process("client", function()
+  local svc = expect(ipc.discover("svc"))
+  for _ = 1, 9 do
+    expect(ipc.notify_service(svc))
+    delay_us(1000)
+  end
+  expect(false, "an answer")
+end)
+"""
+    path = ipcsim.write("x.lua", script)
+
+    report = ipcsim("run", path, "--no-db", "--trace", "none").stderr
+
+    assert "(the first 5 of 9 lost, all: no upcall subscribed):" in report
+    assert section(report, "what led to the first notification that was lost")
+
+
+def test_what_stands_in_the_last_events_is_not_told_twice(ipcsim):
+    script = """
+process("a", function() expect(false, "more") end)
+"""
+    path = ipcsim.write("x.lua", script)
+
+    report = ipcsim("run", path, "--no-db", "--trace", "none").stderr
+
+    assert "last events" in report
+    assert "what led to" not in report

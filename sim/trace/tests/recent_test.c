@@ -12,9 +12,14 @@ static void take(struct recent *recent, uint32_t seq, struct event event)
 
 static int open_recent(void **state)
 {
+    static const struct view_process processes[2] = {{.name = "a", .name_length = 1},
+                                                     {.name = "b", .name_length = 1}};
+    static const struct view view = {.processes = processes, .process_count = 2};
+    static const struct run_info info = {.view = &view};
     static struct recent recent;
 
     recent_open(&recent, 2);
+    recent.sink.begin(&recent.sink, &info);
     *state = &recent;
     return 0;
 }
@@ -83,8 +88,25 @@ static void only_notifications_that_never_become_an_upcall_are_lost(void **state
     take(recent, 2,
          (struct event){.kind = EVENT_ipc_queued, .ipc_queued = {.result = ERROR_NOMEM}});
 
-    assert_int_equal(recent_ring_length(&recent->lost), 1);
-    assert_int_equal(recent_ring_at(&recent->lost, 0)->seq, 2);
+    assert_int_equal(recent->lost.count, 1);
+    assert_int_equal(recent->lost.events[0].seq, 2);
+    assert_int_equal(recent_ring_length(recent_of(recent, 0)), 1); // the other is the sender's
+}
+
+static void lost_notifications_are_counted_by_reason(void **state)
+{
+    struct recent *recent = *state;
+
+    for (uint32_t seq = 1; seq <= 9; seq++)
+        take(recent, seq,
+             (struct event){.kind = EVENT_ipc_queued,
+                            .ipc_queued = {.result = seq < 9 ? ERROR_NODEVICE : ERROR_NOMEM}});
+
+    assert_int_equal(recent->lost.count, 9);
+    assert_int_equal(recent->reasons[0].value, ERROR_NODEVICE);
+    assert_int_equal(recent->reasons[0].count, 8);
+    assert_int_equal(recent->reasons[1].count, 1);
+    assert_int_equal(recent->reasons[2].count, 0);
 }
 
 static void accesses_to_what_is_no_longer_shared_outlive_the_last_events(void **state)
@@ -95,8 +117,8 @@ static void accesses_to_what_is_no_longer_shared_outlive_the_last_events(void **
     for (uint32_t seq = 2; seq <= 25; seq++)
         take(recent, seq, (struct event){.kind = EVENT_done});
 
-    assert_int_equal(recent_ring_length(&recent->stale), 1);
-    assert_int_equal(recent_ring_at(&recent->stale, 0)->seq, 1);
+    assert_int_equal(recent->stale.count, 1);
+    assert_int_equal(recent->stale.events[0].seq, 1);
 }
 
 int main(void)
@@ -116,6 +138,8 @@ int main(void)
                                         close_recent),
         cmocka_unit_test_setup_teardown(only_notifications_that_never_become_an_upcall_are_lost,
                                         open_recent, close_recent),
+        cmocka_unit_test_setup_teardown(lost_notifications_are_counted_by_reason, open_recent,
+                                        close_recent),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

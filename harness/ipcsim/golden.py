@@ -45,9 +45,9 @@ class Checked:
 
     name: str  # 'rot13', 'rot13[clients=8]'
     scenario: Path
-    line: int
+    line: int  # where it failed, else that of the scenario's header
     verdict: str
-    message: str  # what is wrong, in a few words
+    message: str  # what is wrong, in a line
     details: str  # the diff or the report, and the commands to replay or accept
 
     @property

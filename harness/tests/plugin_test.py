@@ -269,6 +269,25 @@ def test_a_file_that_a_scenario_uses_is_no_test(pytester, run_pytest):
     result.stdout.fnmatch_lines(["*alone.lua: this scenario has no processes*"])
 
 
+def test_a_run_that_fails_says_first_what_it_expected_and_where(run_pytest, golden_echo):
+    script = golden_echo.read_text(encoding="utf-8")
+    golden_echo.write_text(script + 'process("bad", function() expect_eq(1, 2) end)')
+    last = script.count("\n") + 1
+
+    result = run_pytest("--ipcsim", "scenarios")
+
+    result.assert_outcomes(failed=2)
+    missed = f"scenarios/echo.lua:{last}: expected 2, got 1"
+    result.stdout.fnmatch_lines(
+        [
+            f"failed echo ({missed})",
+            missed,
+            "what is not as its golden trace says: *",
+            "--- scenarios/echo.trace",
+        ]
+    )
+
+
 def test_accepting_writes_the_golden_traces_anew(run_pytest, golden_echo):
     trace = golden_echo.with_suffix(".trace")
     before = trace.read_text()

@@ -11,6 +11,7 @@
 #include "../golden/golden_file.h"
 #include "../golden/golden_sink.h"
 #include "../host/environment.h"
+#include "../run/place.h"
 #include "../run/run.h"
 #include "../session/option_print.h"
 #include "../session/options.h"
@@ -32,6 +33,7 @@ struct check {
     struct message reason; // of the outcome
     bool is_error;         // of the script
     const char *known_failure;
+    uint32_t line; // to show it at, 0: none
     char *golden_path;
     int64_t run_id;
     struct text_stream stream; // of its words
@@ -86,34 +88,55 @@ static void print_more(FILE *out, const struct check *check)
     fprintf(out, ":%" PRId64 "\n", check->run_id);
 }
 
-// What differs, and how to see more of it. `words` are those of a run that failed.
-static void describe(struct check *check, const struct golden_diff *diff, const char *words)
+static void print_difference(FILE *out, const struct golden_diff *diff)
 {
-    struct text_stream stream;
-    FILE *out = text_stream_open(&stream);
-
     golden_diff_print_changes(out, diff, MOST_CHANGES);
     if (diff->change_count > 0)
         golden_diff_print_lines(out, diff, MOST_LINES);
-    if (words[0] != '\0')
-        fprintf(out, "\n%s", words);
-    print_more(out, check);
-    if (words[0] == '\0') // which end with it
-        print_command(out, check, "replay", "run");
-    set_from(&check->result->details, &stream);
 }
 
-// "deadlock; 1 upcall is missing", or the second half alone.
-static void summarize(struct check *check, const struct golden_diff *diff)
+// What differs, and how to see more of it.
+static void describe(struct check *check, const struct golden_diff *diff)
 {
-    bool has_failed = check->outcome != RUN_PASSED;
     struct text_stream stream;
     FILE *out = text_stream_open(&stream);
 
-    fprintf(out, "%s%s", has_failed ? run_outcome_name(check->outcome) : "",
-            has_failed ? "; " : "");
     golden_diff_print_count(out, diff);
     set_from(&check->result->headline, &stream);
+    out = text_stream_open(&stream);
+    print_difference(out, diff);
+    print_more(out, check);
+    print_command(out, check, "replay", "run");
+    set_from(&check->result->details, &stream);
+}
+
+// What the run itself says comes first: how it differs from when it passed may tell why.
+static void describe_failed(struct check *check, const struct golden_diff *diff)
+{
+    struct text_stream stream;
+    FILE *out = text_stream_open(&stream);
+
+    fprintf(out, "%s\nwhat is not as its golden trace says: ", check->words);
+    golden_diff_print_count(out, diff);
+    fputc('\n', out);
+    print_difference(out, diff);
+    print_more(out, check);
+    set_from(&check->result->details, &stream);
+}
+
+// "x.lua:3: expected 1, got 2", and of what is no expectation its outcome: "deadlock: ...".
+static void summarize(struct check *check)
+{
+    const char *outcome = run_outcome_name(check->outcome);
+    const char *reason = check->reason.text;
+    bool says_outcome =
+        check->outcome == RUN_FAILED || strncmp(reason, outcome, strlen(outcome)) == 0;
+    struct message headline;
+
+    message_set(&headline, "%s%s%s", says_outcome ? "" : outcome, says_outcome ? "" : ": ", reason);
+    check_set_text(&check->result->headline, headline.text);
+    if (check->line > 0)
+        check->result->line = check->line;
 }
 
 // ---- verdicts
@@ -133,20 +156,25 @@ static void decide(struct check_result *result, enum check_verdict verdict, cons
         check_set_text(&result->headline, headline);
 }
 
+static void note_difference(struct check *check, const struct golden_diff *diff)
+{
+    if (check->outcome != RUN_PASSED) {
+        describe_failed(check, diff);
+        return;
+    }
+    describe(check, diff);
+    decide(check->result, CHECK_DIFFERS, NULL);
+    set_accept(check);
+    set_trace(check);
+}
+
 static void compare(struct check *check, const struct golden *golden)
 {
     struct golden_diff diff;
 
     golden_diff_make(&diff, golden, &check->sink.golden, check->result->golden_path, "this run");
-    if (!golden_diff_is_equal(&diff) || diff.heads_differ) {
-        summarize(check, &diff);
-        describe(check, &diff, check->words);
-        if (check->outcome == RUN_PASSED) {
-            decide(check->result, CHECK_DIFFERS, NULL);
-            set_accept(check);
-            set_trace(check);
-        }
-    }
+    if (!golden_diff_is_equal(&diff) || diff.heads_differ)
+        note_difference(check, &diff);
     golden_diff_free(&diff);
 }
 
@@ -224,7 +252,7 @@ static void note_failure(struct check *check, enum exit_status status)
     check_set_text(&result->details, check->words);
     if (!check->has_ended || check->outcome == RUN_PASSED)
         return;
-    check_set_text(&result->headline, run_outcome_name(check->outcome));
+    summarize(check);
     // Others did not come to their end.
     if (status == STATUS_FAILED || check->outcome == RUN_TIME_UP)
         compare_failed(check);
@@ -333,6 +361,7 @@ static void run_ended(struct session_guest *guest, const struct run *run, int64_
     check->outcome = run->outcome;
     check->reason = run->reason;
     check->is_error = run->world->verdict.is_error || run->finding.is_error;
+    check->line = run_place_line(run);
     check->run_id = run_id;
 }
 

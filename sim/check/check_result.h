@@ -40,14 +40,14 @@ enum check_verdict {
     X(variant)     /* see variant_name.h */                                                        \
     X(golden_path) /* "": not known */                                                             \
     X(known_issue) /* "": none */                                                                  \
-    X(headline)    /* a few words on what is wrong, "" if nothing is */                            \
+    X(headline)    /* what is wrong, in a line; "" if nothing is */                                \
     X(details)     /* lines: words, differences, what to do next; each ends with a newline */      \
     X(accept)      /* the command that accepts this trace, "": there is nothing to accept */       \
     X(trace)       /* the trace that would be accepted */
 
 struct check_result {
     enum check_verdict verdict;
-    uint32_t line; // of the scenario: where to show it
+    uint32_t line; // of the scenario: where it failed, else that of its header
     uint64_t duration_us;
 #define X(name) char *name;
     CHECK_TEXTS(X)

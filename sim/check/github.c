@@ -62,6 +62,16 @@ static void put_lines(FILE *out, const char *text)
     }
 }
 
+// What a report begins with may be the headline, which is said.
+static const char *skip_headline(const struct check_result *result)
+{
+    size_t length = strlen(result->headline);
+
+    if (strncmp(result->details, result->headline, length) == 0 && result->details[length] == '\n')
+        return result->details + length + 1;
+    return result->details;
+}
+
 static void annotate(FILE *out, const struct check_result *result)
 {
     char *path = path_in_workspace(result->scenario);
@@ -73,7 +83,7 @@ static void annotate(FILE *out, const struct check_result *result)
     escape_github_property(out, check_result_name(result, name, sizeof name));
     fputs("::", out);
     escape_github_message(out, result->headline);
-    put_lines(out, result->details);
+    put_lines(out, skip_headline(result));
     fputc('\n', out);
     free(path);
 }

@@ -229,7 +229,8 @@ def test_a_run_that_fails_is_never_accepted(pair):
     result = pair("check", "s", "--no-db", "--update")
 
     assert result.returncode == 1
-    assert result.stdout.startswith("failed  s/pair.lua  (deadlock; 3 upcalls are missing, ")
+    assert result.stdout.startswith("failed  s/pair.lua  (deadlock: nothing will ever wake ")
+    assert "  what is not as its golden trace says: 3 upcalls are missing, " in result.stdout
     assert "  missing    service: command ipc.notify_client(to=client) -> Success\n" in result.stdout
     assert "deadlock: nothing will ever wake a process again; not done: client" in result.stdout
     assert f"  replay: {PROGRAM} run s/pair.lua\n" in result.stdout
@@ -413,21 +414,21 @@ TYPO = 'process("typo", function() expct_eq(1, 1) done() end)\n'
 
 
 @pytest.mark.parametrize(
-    ("script", "failure", "word"),
+    ("script", "failure", "begins"),
     [
-        (FAILS, "failed", "failed"),
-        (FAILS, "expected 3, got 2", "failed"),
-        (WAITS, "deadlock", "deadlock"),
-        (WAITS, "not done: waits", "deadlock"),
+        (FAILS, "failed", "s/a.lua:"),
+        (FAILS, "expected 3, got 2", "s/a.lua:"),
+        (WAITS, "deadlock", "deadlock: "),
+        (WAITS, "not done: waits", "deadlock: "),
     ],
 )
-def test_a_known_issue_fails_as_expected_and_is_listed(ipcsim, script, failure, word):
+def test_a_known_issue_fails_as_expected_and_is_listed(ipcsim, script, failure, begins):
     ipcsim.write("s/a.lua", known(script, failure))
 
     result = ipcsim("check", "s", "--no-db", env={"CI": "true"})
 
     assert result.returncode == 0
-    assert result.stdout.startswith(f"known   s/a.lua  (tock#4410: {word})\n")
+    assert result.stdout.startswith(f"known   s/a.lua  (tock#4410: {begins}")
     assert result.stdout.endswith("1 passed, 0 failed; 1 known\n")
 
 
@@ -915,7 +916,7 @@ def test_a_summary_is_appended_as_markdown(mixed):
 
     text = (mixed.folder / "summary.md").read_text()
     assert text.startswith("before\n### ipcsim: 3 passed, 2 failed\n\n| result | scenario | |\n")
-    assert "| known | s/deep/known.lua | tock&#35;4410: failed |\n" in text
+    assert "| known | s/deep/known.lua | tock&#35;4410: s/deep/known.lua:" in text
     assert "<details><summary>s/bad.lua</summary>\n\n```diff\n" in text
     assert text.count("```") % 2 == 0
 

@@ -181,4 +181,4 @@ def test_a_summary_for_github_is_text(fails):
 
     text = (fails.folder / "summary").read_text(encoding="utf-8")
     assert is_harmless(text)
-    assert r"| failed | ./\x1b&#91;1mä&#35;.lua | failed |" in text
+    assert r"| failed | ./\x1b&#91;1mä&#35;.lua | ./\x1b&#91;1mä&#35;.lua:" in text

@@ -6,12 +6,22 @@
 #include "../session/scenario_files.h"
 #include "../session/session.h"
 
+static bool chooses_events(const struct options *options)
+{
+    return options->only_count > 0 || options->filter.kinds != 0 || options->filter.has_notify ||
+           options->unfold;
+}
+
 // One scenario runs here, under the eyes of whoever asked; several do in workers.
 static enum exit_status run_files(const struct options *options, const struct scenario_files *files,
                                   struct output *output)
 {
     enum trace_format trace = options->trace;
 
+    if (chooses_events(options) &&
+        (trace == TRACE_NONE || (trace == TRACE_UNSAID && files->count > 1)))
+        return command_refuse("--only, --events and --unfold say what a trace shows, and there is "
+                              "none: add --trace text");
     if (files->count > 1)
         return batch_run(options, files, output);
     if (trace == TRACE_UNSAID)

@@ -164,6 +164,19 @@ static bool apply_trace(struct options *options, const char *value, struct messa
     return true;
 }
 
+static bool apply_events(struct options *options, const char *value, struct message *error)
+{
+    return trace_filter_add_events(&options->filter, value, error);
+}
+
+// Which processes there are, the scenario says.
+static bool apply_only(struct options *options, const char *value, struct message *error)
+{
+    (void)error;
+    options->only[options->only_count++] = value;
+    return true;
+}
+
 static bool apply_jobs(struct options *options, const char *value, struct message *error)
 {
     uint64_t number;
@@ -255,6 +268,19 @@ const struct option_spec options_tracing[] = {
      .argument = "FORMAT",
      .help = "text (default for one scenario), jsonl, or none (default for several)",
      .apply = apply_trace},
+    {.flag = "--only",
+     .argument = "PROCESS,...",
+     .help = "the trace shows these processes alone, by name or index;\n"
+             "kernel: what is of none. Repeatable, as the next is",
+     .apply = apply_only},
+    {.flag = "--events",
+     .argument = "KIND,...",
+     .help = "the trace shows these events alone; notify: the calls\n"
+             "that notify; docs/events.md lists the others",
+     .apply = apply_events},
+    {.flag = "--unfold",
+     .help = "the trace shows each timeslice of a process that computes",
+     .switches_on = offsetof(struct options, unfold)},
     {.flag = NULL},
 };
 

@@ -125,6 +125,7 @@ static void set_defaults(struct options *options, const char *program, size_t ow
     options->own = allocate(1, own_size);
     options->settings = allocate(argc, sizeof *options->settings);
     options->boards = allocate(argc, sizeof *options->boards);
+    options->only = allocate(argc, sizeof *options->only);
     options->given = allocate(argc, sizeof *options->given);
 }
 
@@ -172,6 +173,8 @@ void options_copy(struct options *copy, const struct options *original)
     copy->settings = allocate(original->setting_count + OPTIONS_MORE, sizeof *copy->settings);
     copy->boards = allocate(OPTIONS_MORE, sizeof *copy->boards);
     copy->board_count = 0;
+    copy->only = NULL; // no trace is shown of what a copy is made for
+    copy->only_count = 0;
     copy->given = allocate(original->given_count + OPTIONS_MORE, sizeof *copy->given);
     memcpy(copy->given, original->given, original->given_count * sizeof *copy->given);
     for (size_t i = 0; i < original->setting_count; i++) {
@@ -196,6 +199,7 @@ void options_free(struct options *options)
     for (size_t i = 0; i < options->board_count; i++)
         free(options->boards[i]);
     free(options->boards);
+    free(options->only);
     free(options->given);
     free(options->own);
 }

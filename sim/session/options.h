@@ -8,6 +8,7 @@
 
 #include "../base/message.h"
 #include "../run/request.h"
+#include "../trace/trace_filter.h"
 
 struct board;
 struct option_set;
@@ -55,6 +56,10 @@ struct options {
     size_t board_count;
     const char *db; // NULL: no record
     enum trace_format trace;
+    struct trace_filter filter; // what of the kinds of events it shows
+    const char **only;          // lists of processes that it shows; owned, the lists are not
+    size_t only_count;
+    bool unfold; // it shows each timeslice
     uint32_t jobs;
     enum color_mode color;
     double timeout_seconds; // of wall-clock time for each scenario, 0: none

@@ -34,6 +34,7 @@ struct session {
     bool run_is_open;
     struct run run;
     struct recent recent;
+    struct trace_filter filter;
     struct text_sink text;
     struct jsonl_sink jsonl;
     struct hash_sink hash;
@@ -150,6 +151,23 @@ static enum exit_status open_run(struct session *session)
     return STATUS_HOST;
 }
 
+// Of the processes that there are.
+static enum exit_status choose_events(struct session *session)
+{
+    const struct options *options = session->options;
+    struct message why;
+
+    session->filter = options->filter;
+    for (size_t i = 0; i < options->only_count; i++) {
+        if (trace_filter_add_processes(&session->filter, &session->run.world->view,
+                                       options->only[i], &why))
+            continue;
+        message_set(&session->error, "%s: --only: %s", session->scenario->path, why.text);
+        return STATUS_USAGE;
+    }
+    return STATUS_PASSED;
+}
+
 static void add_sinks(struct session *session)
 {
     struct run *run = &session->run;
@@ -158,9 +176,11 @@ static void add_sinks(struct session *session)
     run_add_sink(run, &session->recent.sink);
     if (session->trace == TRACE_TEXT) {
         text_sink_init(&session->text, session->output->file, session->output->color);
+        text_sink_choose(&session->text, &session->filter, session->options->unfold);
         run_add_sink(run, &session->text.sink);
     } else if (session->trace == TRACE_JSONL) {
         jsonl_sink_init(&session->jsonl, session->output->file);
+        jsonl_sink_choose(&session->jsonl, &session->filter);
         run_add_sink(run, &session->jsonl.sink);
     }
     if (session->guest)
@@ -181,6 +201,8 @@ static enum exit_status prepare(struct session *session, const char *path)
         status = watch(session, path);
     if (status == STATUS_PASSED)
         status = open_run(session);
+    if (status == STATUS_PASSED)
+        status = choose_events(session);
     if (status == STATUS_PASSED)
         status = open_record(session);
     if (status == STATUS_PASSED)
@@ -311,6 +333,7 @@ static void close_all(struct session *session)
     }
     if (session->trace == TRACE_TEXT && session->run_is_open)
         text_sink_close(&session->text);
+    trace_filter_close(&session->filter);
     scenario_close(session->opened);
     session->output->watch = NULL;
     host_watch_end(session->watch);

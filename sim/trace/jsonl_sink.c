@@ -43,9 +43,9 @@ static void begin(struct sink *sink, const struct run_info *info)
     ((struct jsonl_sink *)sink)->view = info->view;
 }
 
-static void take(struct sink *sink, const struct event *event)
+static void print_event(const struct jsonl_sink *self, const struct event *event)
 {
-    FILE *out = ((struct jsonl_sink *)sink)->out;
+    FILE *out = self->out;
     uint32_t count;
     const struct event_field *fields = event_fields(event->kind, &count);
 
@@ -58,8 +58,16 @@ static void take(struct sink *sink, const struct event *event)
     fprintf(out, ",\"event\":\"%s\"", event_name(event->kind));
     for (uint32_t i = 0; i < count; i++)
         print_field(out, &fields[i], event->word[i]);
-    print_text(out, ((struct jsonl_sink *)sink)->view, event);
+    print_text(out, self->view, event);
     fputs("}\n", out);
+}
+
+static void take(struct sink *sink, const struct event *event)
+{
+    const struct jsonl_sink *self = (const struct jsonl_sink *)sink;
+
+    if (trace_filter_takes(self->filter, event))
+        print_event(self, event);
 }
 
 static void end(struct sink *sink, const struct run_result *result)
@@ -77,4 +85,10 @@ void jsonl_sink_init(struct jsonl_sink *sink, FILE *out)
                  .end = end},
         .out = out,
     };
+}
+
+void jsonl_sink_choose(struct jsonl_sink *sink, struct trace_filter *filter)
+{
+    sink->filter = filter;
+    sink->sink.wanted |= filter->kinds;
 }

@@ -10,12 +10,15 @@
 #include "event_text.h"
 #include "mapped.h"
 #include "sink.h"
+#include "timeslices.h"
+#include "trace_filter.h"
 
 // One event a line, aligned: time in microseconds, process, what happened with its
 // arguments decoded. A system call stands on one line with its answer; what happened on
 // the way to that follows it, indented; so is what a process does in an upcall, until that
 // returns. Left out is what only moves the kernel along: scheduling, switches, tasks on their
-// way, answers that are as expected.
+// way, answers that are as expected. Several timeslices of a process that only computes are one
+// line.
 struct text_sink {
     struct sink sink;
     FILE *out; // borrowed
@@ -27,10 +30,16 @@ struct text_sink {
     uint32_t notify;   // seq of the notification that it queued, 0: none
     struct bytes held; // lines held back behind the open call
     struct mapped mapped;
-    uint32_t *depths; // by process: upcalls that it is in; owned
+    uint32_t *depths;            // by process: upcalls that it is in; owned
+    struct trace_filter *filter; // NULL: all is shown
+    bool unfolds;                // each timeslice that is used up by computing alone is shown
+    struct timeslices timeslices;
 };
 
 void text_sink_init(struct text_sink *sink, FILE *out, bool color);
+
+// Before the run begins. `filter` is borrowed.
+void text_sink_choose(struct text_sink *sink, struct trace_filter *filter, bool unfolds);
 void text_sink_close(struct text_sink *sink);
 
 // One JSON object a line, one per event: seq, time_us, process (null: none), event, and
@@ -41,9 +50,13 @@ struct jsonl_sink {
     struct sink sink;
     FILE *out; // borrowed
     const struct view *view;
+    struct trace_filter *filter; // NULL: all is shown
 };
 
 void jsonl_sink_init(struct jsonl_sink *sink, FILE *out);
+
+// Before the run begins. `filter` is borrowed.
+void jsonl_sink_choose(struct jsonl_sink *sink, struct trace_filter *filter);
 
 // A 64-bit hash over time, seq, kind, process and fields of every event but `poll`; the
 // same on every machine. Its step is that of FNV-1a, taken on 64 bits at once and

@@ -90,7 +90,7 @@ static void write_line(struct text_sink *self, const struct event *event, enum t
     write_text(self, "\n");
 }
 
-static void show(struct text_sink *self, const struct event *event)
+static void write_event(struct text_sink *self, const struct event *event)
 {
     char text[LINE_SIZE];
 
@@ -98,16 +98,58 @@ static void show(struct text_sink *self, const struct event *event)
     write_line(self, event, event_tone(event), text);
 }
 
-// Shows the open call, if there is one, with `answer` (NULL: it has none), and then
-// the lines held back.
-static void close_call(struct text_sink *self, const struct event *answer)
+// ---- timeslices that were used up
+
+static void write_timeslices(struct text_sink *self, const struct timeslice_run *run)
+{
+    char text[LINE_SIZE];
+
+    if (run->count == 1) {
+        write_event(self, &run->interrupt);
+        write_event(self, &run->stop);
+        return;
+    }
+    snprintf(text, sizeof text,
+             "computes through %" PRIu32 " timeslices, %" PRIu64 " us, until %" PRIu64
+             " us (--unfold shows each)",
+             run->count, run->used_us, run->last_us);
+    write_line(self, &run->stop, TONE_DIM, text);
+}
+
+// Those that were held back, before something else is shown.
+static void show_timeslices(struct text_sink *self)
+{
+    struct timeslices *slices = &self->timeslices;
+
+    for (uint32_t i = 0; i < slices->count; i++)
+        write_timeslices(self, &slices->runs[slices->order[i]]);
+    if (slices->interrupt.seq != 0)
+        write_event(self, &slices->interrupt);
+    timeslices_clear(slices);
+}
+
+static bool folds(const struct text_sink *self)
+{
+    return !self->unfolds && !trace_filter_names(self->filter, EVENT_interrupt) &&
+           !trace_filter_names(self->filter, EVENT_stop);
+}
+
+// ---- events and calls
+
+static void show(struct text_sink *self, const struct event *event)
+{
+    if (!trace_filter_takes(self->filter, event) ||
+        (folds(self) && timeslices_take(&self->timeslices, event)))
+        return;
+    show_timeslices(self);
+    write_event(self, event);
+}
+
+static void write_call(struct text_sink *self, const struct event *answer)
 {
     char text[LINE_SIZE];
     struct line line = line_start_of(text, sizeof text, self->view);
 
-    if (!self->call_open)
-        return;
-    self->call_open = false;
     call_put(&line, &self->call);
     line_put(&line, " -> ");
     if (answer)
@@ -117,6 +159,17 @@ static void close_call(struct text_sink *self, const struct event *answer)
     if (self->notify != 0)
         line_put(&line, " (notify #%" PRIu32 ")", self->notify);
     write_line(self, &self->call, TONE_PLAIN, text);
+}
+
+// Shows the open call, if there is one, with `answer` (NULL: it has none), and then
+// the lines held back.
+static void close_call(struct text_sink *self, const struct event *answer)
+{
+    if (!self->call_open)
+        return;
+    self->call_open = false;
+    if (trace_filter_takes(self->filter, &self->call))
+        write_call(self, answer);
     if (self->held.length > 0)
         fwrite(self->held.start, 1, self->held.length, self->out);
     self->held.length = 0;
@@ -129,6 +182,7 @@ static void take_call(struct text_sink *self, const struct event *event)
         show(self, event);
         return;
     }
+    show_timeslices(self);
     self->call = *event;
     self->notify = 0;
     self->call_open = true;
@@ -208,6 +262,7 @@ static void begin(struct sink *sink, const struct run_info *info)
 
     self->view = info->view;
     mapped_open(&self->mapped, info->view->process_count);
+    timeslices_open(&self->timeslices, info->view->process_count);
     self->depths = allocate(info->view->process_count, sizeof *self->depths);
     self->process_width = (int)strlen("process");
     for (uint32_t i = 0; i < self->view->process_count; i++) {
@@ -241,7 +296,7 @@ static void take(struct sink *sink, const struct event *event)
     if (event->kind == EVENT_ipc_queued && event->ipc_queued.result == ERROR_NONE)
         self->notify = event->seq;
     leave_upcalls(self, event);
-    if (is_shown(self, event))
+    if (is_shown(self, event) || trace_filter_names(self->filter, event->kind))
         show(self, event);
     enter_upcall(self, event);
 }
@@ -250,6 +305,7 @@ static void end(struct sink *sink, const struct run_result *result)
 {
     (void)result;
     close_call((struct text_sink *)sink, NULL);
+    show_timeslices((struct text_sink *)sink);
 }
 
 void text_sink_init(struct text_sink *sink, FILE *out, bool color)
@@ -261,9 +317,17 @@ void text_sink_init(struct text_sink *sink, FILE *out, bool color)
     };
 }
 
+void text_sink_choose(struct text_sink *sink, struct trace_filter *filter, bool unfolds)
+{
+    sink->filter = filter;
+    sink->unfolds = unfolds;
+    sink->sink.wanted |= filter->kinds;
+}
+
 void text_sink_close(struct text_sink *sink)
 {
     mapped_close(&sink->mapped);
+    timeslices_close(&sink->timeslices);
     free(sink->depths);
     bytes_free(&sink->held);
 }

@@ -219,6 +219,37 @@ static void a_process_that_starts_anew_is_not_indented(void **state)
     end_text(&traced);
 }
 
+static void use_up(struct made_run *made, uint16_t process, uint64_t at_us)
+{
+    made->time_us = at_us;
+    MADE(made, process, interrupt, .source = INTERRUPT_TIMER);
+    MADE(made, process, stop, .reason = STOP_TIMESLICE_EXPIRED, .executed_us = 10000);
+}
+
+static void timeslices_that_two_processes_use_up_in_turn_are_a_line_each(void **state)
+{
+    (void)state;
+    struct traced traced;
+    struct made_run *made = begin_text(&traced, false);
+
+    for (uint64_t turn = 1; turn <= 3; turn++) {
+        use_up(made, 0, turn * 20000 - 10000);
+        use_up(made, 1, turn * 20000);
+    }
+    MADE(made, 0, done, .line = 3);
+    use_up(made, 1, 70000);
+
+    assert_string_equal(text_of(&traced),
+                        "     10000  0 client1  computes through 3 timeslices, 30000 us, until "
+                        "50000 us (--unfold shows each)\n"
+                        "     20000  1 rot13    computes through 3 timeslices, 30000 us, until "
+                        "60000 us (--unfold shows each)\n"
+                        "     60000  0 client1  done\n"
+                        "     70000  1 rot13    interrupted: timer\n"
+                        "     70000  1 rot13    stops: TimesliceExpired after 10000 us\n");
+    end_text(&traced);
+}
+
 static void a_lost_notification_says_why(void **state)
 {
     (void)state;
@@ -653,6 +684,7 @@ int main(void)
         cmocka_unit_test(what_happens_in_an_upcall_is_indented_until_it_returns),
         cmocka_unit_test(another_upcall_on_top_is_shown_by_its_indentation_alone),
         cmocka_unit_test(a_process_that_starts_anew_is_not_indented),
+        cmocka_unit_test(timeslices_that_two_processes_use_up_in_turn_are_a_line_each),
         cmocka_unit_test(a_lost_notification_says_why),
         cmocka_unit_test(a_refused_region_is_shown_unless_the_buffer_is_mapped_already),
         cmocka_unit_test(a_notification_without_a_buffer_needs_no_region),

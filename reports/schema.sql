@@ -66,6 +66,17 @@ create table prints (
     primary key (run_id, seq)
 ) without rowid;
 
+-- What programs said to whoever reads the trace, by the seq of the note event.
+create table notes (
+    run_id integer not null,
+    seq integer not null,
+    time_us integer not null,
+    process integer not null,
+    line integer not null, -- of the scenario
+    text text not null,
+    primary key (run_id, seq)
+) without rowid;
+
 -- The names of values: (error, 9) is NOMEM, 'memory required not available'.
 create table names (
     type text not null,
@@ -80,6 +91,7 @@ begin
     delete from processes where run_id = old.id;
     delete from events where run_id = old.id;
     delete from prints where run_id = old.id;
+    delete from notes where run_id = old.id;
 end;
 
 -- What became of each notification, by the seq of the ipc_queued event that all later

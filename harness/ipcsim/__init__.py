@@ -27,6 +27,7 @@ from ipcsim.golden import Checked, Golden, check, goldens
 from ipcsim.program import find_program
 from ipcsim.record import (
     Fault,
+    Note,
     Notify,
     Print,
     Process,
@@ -52,6 +53,7 @@ __all__ = [
     "HostError",
     "Interrupted",
     "IpcsimError",
+    "Note",
     "Notify",
     "Print",
     "Process",

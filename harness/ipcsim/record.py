@@ -205,6 +205,18 @@ class Print:
     text: str
 
 
+@dataclass(frozen=True)
+class Note:
+    """What a process's program said to whoever reads the trace."""
+
+    seq: int
+    time_us: int
+    process: int
+    process_name: Annotated[str, NameOf("process")]
+    line: int  # of the scenario
+    text: str
+
+
 class Processes(Sequence[Process]):
     """The processes of a run: `processes["client1"]` by name, `processes[0]` by index.
 
@@ -310,6 +322,10 @@ class Record:
     @cached_property
     def prints(self) -> tuple[Print, ...]:
         return self._rows(Print, "prints", "rows.seq")
+
+    @cached_property
+    def notes(self) -> tuple[Note, ...]:
+        return self._rows(Note, "notes", "rows.seq")
 
     def events(self, kind: str) -> list[Any]:
         """All events of a kind of docs/events.md, with its fields by name: rows as of `sql`."""

@@ -110,6 +110,14 @@ def test_what_a_process_printed_is_a_text(write):
     assert (printed.process_name, printed.text) == ("p", "one\t2\n")
 
 
+def test_what_a_process_noted_has_its_line(write):
+    path = write("notes.lua", 'process("p", function()\n  note("one") done()\nend)')
+
+    (noted,) = ipcsim.run(path).notes
+
+    assert (noted.process_name, noted.line, noted.text) == ("p", 2, "one")
+
+
 def test_rows_cannot_be_changed(run):
     with pytest.raises(dataclasses.FrozenInstanceError):
         run.upcalls[0].delivered = False
@@ -127,6 +135,7 @@ def test_rows_cannot_be_changed(run):
         (ipcsim.Region, "mpu_regions"),
         (ipcsim.Share, "shares"),
         (ipcsim.Print, "prints"),
+        (ipcsim.Note, "notes"),
     ],
 )
 def test_every_column_of_a_view_has_its_field(run, row_type, view):

@@ -52,6 +52,7 @@ struct program {
     struct bytes script;               //
     struct script_argument *arguments; // one per process; owned
     size_t seed_offset;                // see seed_find_offset
+    size_t count_offset;               // see refund_find_offset
 };
 
 // One of the two that share the kernel's alarm; see alarms.c.
@@ -250,6 +251,13 @@ size_t seed_find_offset(void);
 
 // Sets the seed of the state that begins at `state`, to be called before Lua uses it.
 void seed_fix(void *state, size_t offset);
+
+// Where in a state, from its pointer on, Lua counts down to the next call of its hook, in bytes;
+// 0: not found, notes then take time. See refund.c.
+size_t refund_find_offset(void);
+
+// The function of ours that was called with one argument has taken no time.
+void refund_call(lua_State *L);
 
 // The names under which the state keeps things in its registry.
 #define REGISTRY_MAIN  "ipcsim.main"  // the process's function

@@ -226,6 +226,21 @@ static int done(lua_State *L)
     return 0;
 }
 
+// note(text): for whoever reads the trace.
+static int note(lua_State *L)
+{
+    struct script *script = script_in_process(L);
+    size_t size;
+
+    if (lua_gettop(L) != 1)
+        script_error(L, "note: takes one text, not %d of them", lua_gettop(L));
+    script_push_text(L, 1);
+    const char *text = lua_tolstring(L, -1, &size);
+    app_note(script->app, script_line(L), text, (uint32_t)size);
+    refund_call(L);
+    return 0;
+}
+
 void private_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
@@ -237,6 +252,7 @@ void private_open(lua_State *L)
     lua_register(L, "pid", pid);
     lua_register(L, "name", name);
     lua_register(L, "work_us", work_us);
+    lua_register(L, "note", note);
     lua_register(L, "done", done);
     luaL_newlib(L, functions);
     alarms_push(L);

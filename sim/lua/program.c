@@ -90,6 +90,7 @@ struct program *program_open(const char *path, const char *kind, struct message 
     program->chunk_name = allocate(chunk_name_size, 1);
     snprintf(program->chunk_name, chunk_name_size, "@%s", path);
     program->seed_offset = seed_find_offset();
+    program->count_offset = refund_find_offset();
     return program;
 }
 

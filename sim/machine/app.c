@@ -160,6 +160,15 @@ void app_expect(struct app *app, uint32_t line, bool met)
     RECORD(app_kernel(app), app->index, expect, .line = line, .met = met);
 }
 
+void app_note(struct app *app, uint32_t line, const char *text, uint32_t size)
+{
+    struct view *view = &app->world->view;
+
+    view->note = text;
+    RECORD(app_kernel(app), app->index, note, .line = line, .size = size);
+    view->note = NULL;
+}
+
 // ---- upcalls
 
 // Whether it is the same function that is called, or the same subscription to another process.

@@ -141,6 +141,10 @@ void app_write(struct app *app, uaddr address, const void *bytes, uint32_t size)
 // The program says that it has done what it was for, at `line` of its source.
 void app_done(struct app *app, uint32_t line);
 
+// The program says something to whoever reads the trace, at `line` of its source: it takes no
+// simulated time, and no memory of the process. `text` is borrowed until this returns.
+void app_note(struct app *app, uint32_t line, const char *text, uint32_t size);
+
 // Suspends this process until the world has taken an event that it recorded. For the port.
 void app_hand_over(struct app *app, const struct event *event);
 

@@ -17,7 +17,7 @@
 // two of them, some milliseconds.
 enum { BATCH_EVENTS = 8192 };
 
-// What a process printed, not yet written.
+// What a process printed or noted, not yet written.
 struct printed {
     struct event event;
     char *bytes; // owned
@@ -42,6 +42,7 @@ struct record {
     sqlite3_stmt *insert_process;
     sqlite3_stmt *insert_events;
     sqlite3_stmt *insert_print;
+    sqlite3_stmt *insert_note;
     sqlite3_stmt *finish_run;
     sqlite3_stmt *finish_process;
 };
@@ -70,6 +71,9 @@ static bool prepare_all(struct record *record)
            prepare(record, &record->insert_print,
                    "insert or rollback into prints (run_id, seq, time_us, process, text) "
                    "values (?1, ?2, ?3, ?4, ?5)") &&
+           prepare(record, &record->insert_note,
+                   "insert or rollback into notes (run_id, seq, time_us, process, text, line) "
+                   "values (?1, ?2, ?3, ?4, ?5, ?6)") &&
            prepare(record, &record->finish_run,
                    "update runs set outcome = ?2, reason = ?3, trace_hash = ?4, events = ?5, "
                    "time_us = ?6 where id = ?1") &&
@@ -101,6 +105,7 @@ static void close_file(struct record *record)
     sqlite3_finalize(record->insert_process);
     sqlite3_finalize(record->insert_events);
     sqlite3_finalize(record->insert_print);
+    sqlite3_finalize(record->insert_note);
     sqlite3_finalize(record->finish_run);
     sqlite3_finalize(record->finish_process);
     record_file_close(&record->file);
@@ -260,15 +265,24 @@ static bool for_each_process(struct record *record, bool (*write)(struct record 
     return true;
 }
 
+static uint32_t size_of_text(const struct event *event)
+{
+    return event->kind == EVENT_note ? event->note.size : event->print.size;
+}
+
 static bool insert_print(struct record *record, const struct printed *printed)
 {
-    sqlite3_stmt *statement = record->insert_print;
+    bool is_note = printed->event.kind == EVENT_note;
+    sqlite3_stmt *statement = is_note ? record->insert_note : record->insert_print;
 
     sqlite3_bind_int64(statement, 1, record->batch.run_id);
     sqlite3_bind_int64(statement, 2, printed->event.seq);
     bind_number(statement, 3, printed->event.time_us);
     sqlite3_bind_int64(statement, 4, printed->event.process);
-    sqlite3_bind_text(statement, 5, printed->bytes, (int)printed->event.print.size, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 5, printed->bytes, (int)size_of_text(&printed->event),
+                      SQLITE_STATIC);
+    if (is_note)
+        sqlite3_bind_int64(statement, 6, printed->event.note.line);
     return step(statement);
 }
 
@@ -318,15 +332,16 @@ static void begin(struct sink *sink, const struct run_info *info)
         fail(record);
 }
 
-// What is printed is in memory now, and may be gone when it is written.
-static void keep_print(struct record *record, const struct event *event)
+// What is printed or noted is in memory now, and may be gone when it is written.
+static void keep_text(struct record *record, const struct event *event)
 {
-    const uint8_t *bytes = view_printed(record->view, event);
+    const char *bytes = event->kind == EVENT_note ? record->view->note
+                                                  : (const char *)view_printed(record->view, event);
 
     if (!bytes)
         return;
-    *LIST_ADD(record->prints, record->print_count) = (struct printed){
-        .event = *event, .bytes = allocate_text((const char *)bytes, event->print.size)};
+    *LIST_ADD(record->prints, record->print_count) =
+        (struct printed){.event = *event, .bytes = allocate_text(bytes, size_of_text(event))};
 }
 
 static void take(struct sink *sink, const struct event *event)
@@ -335,8 +350,8 @@ static void take(struct sink *sink, const struct event *event)
 
     if (record->has_failed)
         return;
-    if (event->kind == EVENT_print)
-        keep_print(record, event);
+    if (event->kind == EVENT_print || event->kind == EVENT_note)
+        keep_text(record, event);
     record->batch.events[record->batch.count++] = *event;
     if (record->batch.count == BATCH_EVENTS)
         flush(record);

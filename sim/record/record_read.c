@@ -224,6 +224,17 @@ static void take_words(sqlite3_stmt *row, struct event *event)
     }
 }
 
+static void take_text(struct reading *reading, sqlite3_stmt *row, const struct event *event)
+{
+    const char *text = (const char *)sqlite3_column_text(row, COLUMN_TEXT);
+    size_t size = (size_t)sqlite3_column_bytes(row, COLUMN_TEXT);
+
+    if (event->kind == EVENT_print)
+        view_builder_set_printed(&reading->builder, event->print.start, text ? text : "", size);
+    if (event->kind == EVENT_note)
+        view_builder_set_note(&reading->builder, text ? text : "", size);
+}
+
 static void take_event(struct reading *reading, sqlite3_stmt *row)
 {
     struct event event = {
@@ -238,12 +249,7 @@ static void take_event(struct reading *reading, sqlite3_stmt *row)
     if (sqlite3_column_type(row, COLUMN_PROCESS) != SQLITE_NULL)
         event.process = (uint16_t)sqlite3_column_int64(row, COLUMN_PROCESS);
     take_words(row, &event);
-    if (event.kind == EVENT_print) {
-        const char *text = (const char *)sqlite3_column_text(row, COLUMN_TEXT);
-
-        view_builder_set_printed(&reading->builder, event.print.start, text ? text : "",
-                                 (size_t)sqlite3_column_bytes(row, COLUMN_TEXT));
-    }
+    take_text(reading, row, &event);
     reading->sink->take(reading->sink, &event);
 }
 
@@ -259,12 +265,15 @@ static bool replay(struct reading *reading)
                       take_process))
         return false;
     reading->sink->begin(reading->sink, &reading->info);
-    if (!for_each_row(reading,
-                      "select seq, time_us, process, kind, cause, "
-                      "(select text from prints p where p.run_id = e.run_id and p.seq = e.seq "
-                      "and e.kind = 'print'), w0, w1, w2, w3, w4, w5, w6, w7 "
-                      "from events e where run_id = ?1 order by seq",
-                      take_event))
+    if (!for_each_row(
+            reading,
+            "select seq, time_us, process, kind, cause, "
+            "case kind when 'print' then (select text from prints p "
+            "where p.run_id = e.run_id and p.seq = e.seq) "
+            "when 'note' then (select text from notes n "
+            "where n.run_id = e.run_id and n.seq = e.seq) end, w0, w1, w2, w3, w4, w5, w6, w7 "
+            "from events e where run_id = ?1 order by seq",
+            take_event))
         return false;
     reading->sink->end(reading->sink, &reading->result);
     return true;

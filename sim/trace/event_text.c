@@ -355,6 +355,16 @@ static void describe_print(struct line *line, const struct event *event)
     line_put(line, "\"");
 }
 
+static void describe_note(struct line *line, const struct event *event)
+{
+    line_put(line, "note in line %" PRIu32, event->note.line);
+    if (!line->view->note)
+        return;
+    line_put(line, ": \"");
+    line_put_escaped(line, line->view->note, event->note.size);
+    line_put(line, "\"");
+}
+
 static void describe_expect(struct line *line, const struct event *event)
 {
     line_put(line, "expectation in line %" PRIu32 " %s", event->expect.line,
@@ -423,6 +433,7 @@ static const struct look {
     [EVENT_sleep] = {describe_sleep, TONE_DIM},
     [EVENT_panic] = {describe_panic, TONE_RED},
     [EVENT_print] = {describe_print, TONE_PLAIN},
+    [EVENT_note] = {describe_note, TONE_GREEN},
     [EVENT_expect] = {describe_expect, TONE_RED},
     [EVENT_done] = {describe_done, TONE_GREEN},
     [EVENT_stale_access] = {describe_stale_access, TONE_RED},

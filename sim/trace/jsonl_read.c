@@ -144,6 +144,8 @@ static bool take_line(struct reading *reading, const struct json_line *line)
     if (event.kind == EVENT_print)
         view_builder_set_printed(&reading->builder, event.print.start, text ? text->text : "",
                                  text ? text->length : 0);
+    if (event.kind == EVENT_note)
+        view_builder_set_note(&reading->builder, text ? text->text : "", text ? text->length : 0);
     if (reading->sink->wanted & EVENT_BIT(event.kind))
         reading->sink->take(reading->sink, &event);
     return true;

@@ -22,14 +22,23 @@ static void print_field(FILE *out, const struct event_field *field, uint32_t val
         fprintf(out, "%" PRIu32, value);
 }
 
-// What a field cannot hold: a name, what was printed.
+static void print_name(FILE *out, const struct view *view, const struct event *event)
+{
+    const struct view_process *process = view_process(view, event->process);
+
+    fputs(",\"name\":", out);
+    json_put_string(out, process->name, process->name_length);
+}
+
+// What a field cannot hold: a name, what was printed or noted.
 static void print_text(FILE *out, const struct view *view, const struct event *event)
 {
     if (event->kind == EVENT_loaded) {
-        const struct view_process *process = view_process(view, event->process);
-
-        fputs(",\"name\":", out);
-        json_put_string(out, process->name, process->name_length);
+        print_name(out, view, event);
+    } else if (event->kind == EVENT_note) {
+        print_name(out, view, event);
+        fputs(",\"text\":", out);
+        json_put_string(out, view->note, view->note ? event->note.size : 0);
     } else if (event->kind == EVENT_print) {
         const uint8_t *bytes = view_printed(view, event);
 

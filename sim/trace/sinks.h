@@ -44,8 +44,8 @@ void text_sink_close(struct text_sink *sink);
 
 // One JSON object a line, one per event: seq, time_us, process (null: none), event, and
 // every field by its name in event.def. Values of enums are their names, addresses are
-// numbers. `loaded` also has the process's name, `print` its text. Leaves out `poll`,
-// which says nothing.
+// numbers. `loaded` also has the process's name, `print` its text, `note` both. Leaves out
+// `poll`, which says nothing.
 struct jsonl_sink {
     struct sink sink;
     FILE *out; // borrowed

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // What a sink may know of a run besides its events: the names and places of its processes, the
-// names of its drivers, and the bytes that a process prints. A world has one of itself; whoever
-// reads a run back builds one.
+// names of its drivers, and the bytes that a process prints or notes. A world has one of itself;
+// whoever reads a run back builds one.
 #pragma once
 
 #include <stddef.h>
@@ -35,6 +35,7 @@ struct view {
     // is none, or nobody knows any more.
     const uint8_t *(*memory)(const void *source, uaddr start, uint32_t size);
     const void *source; // what `memory` is asked with
+    const char *note;   // bytes of the note that is being taken; NULL: there is none
 };
 
 // NULL: there is no such process.

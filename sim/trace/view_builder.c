@@ -43,6 +43,7 @@ void view_builder_close(struct view_builder *builder)
         free((void *)(uintptr_t)builder->processes[i].name);
     free(builder->processes);
     free(builder->print);
+    free(builder->note);
 }
 
 void view_builder_add(struct view_builder *builder, const struct view_process *process)
@@ -61,4 +62,11 @@ void view_builder_set_printed(struct view_builder *builder, uaddr start, const c
     builder->print = allocate_text(bytes, size);
     builder->print_start = start;
     builder->print_size = (uint32_t)size;
+}
+
+void view_builder_set_note(struct view_builder *builder, const char *bytes, size_t size)
+{
+    free(builder->note);
+    builder->note = allocate_text(bytes, size);
+    builder->view.note = builder->note;
 }

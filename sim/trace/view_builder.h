@@ -10,6 +10,7 @@ struct view_builder {
     uaddr print_start;
     uint32_t print_size;
     char *print; // owned
+    char *note;  // owned
 };
 
 // With the drivers of a board, and no process yet. Borrowed: must stay where it is. Close it.
@@ -22,3 +23,6 @@ void view_builder_add(struct view_builder *builder, const struct view_process *p
 // What the next print event prints, copied. All other memory is unknown.
 void view_builder_set_printed(struct view_builder *builder, uaddr start, const char *bytes,
                               size_t size);
+
+// What the next note says, copied.
+void view_builder_set_note(struct view_builder *builder, const char *bytes, size_t size);

@@ -143,6 +143,66 @@ def test_several_scenarios_need_a_trace_to_choose_from(pair):
     assert {process for process, _ in lines_of(shown)} == {"svc"}
 
 
+NOTES = r"""
+process("teller", function()
+  note("caf\xe9 \"on\"\n")
+  delay_us(1000)
+  note(7)
+  done()
+end)
+"""
+
+
+def test_a_note_is_in_the_trace_with_its_line(ipcsim):
+    ipcsim.write("x.lua", NOTES)
+
+    result = ipcsim("run", "x.lua", "--no-db", "--events", "note")
+
+    assert lines_of(result) == [
+        ("teller", r'note in line 3: "caf\xe9 \"on\"\n"'),
+        ("teller", 'note in line 5: "7"'),
+    ]
+
+
+def test_a_note_is_in_json_lines_and_in_the_database(ipcsim):
+    ipcsim.write("x.lua", NOTES)
+
+    result = ipcsim("run", "x.lua", "--db", "r.db", "--trace", "jsonl", "--events", "note")
+
+    events = [(e["name"], e["line"], e["text"]) for e in events_of(result)]
+    assert events == [("teller", 3, 'caf\uf7e9 "on"\n'), ("teller", 5, "7")]
+    with sqlite3.connect(ipcsim.folder / "r.db") as db:
+        db.text_factory = bytes
+        rows = db.execute(
+            "select p.name, n.line, n.text from notes n "
+            "join processes p on p.run_id = n.run_id and p.idx = n.process order by seq"
+        ).fetchall()
+    assert rows == [(b"teller", 3, b'caf\xe9 "on"\n'), (b"teller", 5, b"7")]
+
+
+def test_a_note_changes_nothing_else(ipcsim):
+    def run(name, script):
+        ipcsim.write(name, script)
+        return lines_of(ipcsim("run", name, "--no-db"))
+
+    noted = run("a.lua", PAIR.replace("yield() end", "note('woken') yield() end"))
+    plain = run("b.lua", PAIR)
+
+    def bare(lines):
+        return [(p, re.sub(r"#\d+", "", what)) for p, what in lines if "note in line" not in what]
+
+    assert len(noted) > len(plain)
+    assert bare(noted) == bare(plain)
+
+
+def test_a_note_is_no_part_of_a_golden_trace(ipcsim):
+    ipcsim.write("x.lua", NOTES)
+    ipcsim("check", "x.lua", "--no-db", "--update")
+    ipcsim.write("x.lua", re.sub(r"note\(.*\)", "", NOTES))
+
+    assert ipcsim("check", "x.lua", "--no-db").returncode == 0
+
+
 def test_timeslices_of_a_process_that_only_computes_are_one_line(ipcsim):
     ipcsim.write("x.lua", COMPUTES)
 

@@ -794,6 +794,57 @@ static void prints_within_upcalls_wait_for_their_turn(void **state)
                   "outer\ninner\nlast\n");
 }
 
+static struct played play_many_calls(const char *note)
+{
+    char statements[1024];
+
+    snprintf(statements, sizeof statements,
+             "local s = '' for i = 1, 60 do %s s = s .. now_us() .. ' ' end "
+             "local b = mem.alloc(8, 8) print(s, b:addr())",
+             note);
+    return play_process(statements);
+}
+
+static void a_note_takes_no_time_and_no_memory(void **state)
+{
+    (void)state;
+    struct played plain = play_many_calls("");
+    struct played noted = play_many_calls("note('on') note(i)");
+
+    assert_string_equal(plain.said, "passed");
+    assert_string_equal(noted.printed, plain.printed);
+    assert_int_equal(noted.time_us, plain.time_us);
+    assert_int_not_equal(noted.hash, plain.hash);
+}
+
+static void what_calls_note_in_another_way_pays_for_it(void **state)
+{
+    (void)state;
+    struct run_request request = {.until_us = 100000};
+
+    assert_string_equal(play_with("process('p', function() string.note = note local s = 'x' "
+                                  "while true do s:note() end end)",
+                                  &request, NULL, 0)
+                            .said,
+                        "time_up: simulated time was up at 100000 us while still busy: p");
+    assert_string_equal(play_with("process('p', function() local s = ('x'):rep(99) "
+                                  "while true do s:gsub('.', note) end end)",
+                                  &request, NULL, 0)
+                            .said,
+                        "time_up: simulated time was up at 100000 us while still busy: p");
+}
+
+static void a_note_is_one_text(void **state)
+{
+    (void)state;
+    assert_passes("note('a') note(7) note(nil) note({})");
+    assert_fails("note()", "note: takes one text, not 0 of them");
+    assert_fails("note('a', 'b')", "note: takes one text, not 2 of them");
+    assert_refused("note('a')", SCRIPT ":1: note() works inside of a process only: the top level "
+                                       "of a scenario says which processes there are, it is none "
+                                       "itself");
+}
+
 static void a_restart_forgets_the_script_but_not_the_ram(void **state)
 {
     (void)state;
@@ -1278,6 +1329,9 @@ static int test_processes(void)
         cmocka_unit_test(a_coroutine_may_yield_to_the_kernel),
         cmocka_unit_test(delays_within_upcalls_do_not_disturb_each_other),
         cmocka_unit_test(prints_within_upcalls_wait_for_their_turn),
+        cmocka_unit_test(a_note_takes_no_time_and_no_memory),
+        cmocka_unit_test(what_calls_note_in_another_way_pays_for_it),
+        cmocka_unit_test(a_note_is_one_text),
         cmocka_unit_test(a_restart_forgets_the_script_but_not_the_ram),
         cmocka_unit_test(a_program_that_returns_ends_its_process),
         cmocka_unit_test(upcalls_run_after_a_program_returned_that_waits_then),

@@ -298,6 +298,7 @@ static void do_say(struct app *app)
 {
     uint32_t line = below(app, 100);
 
+    app_note(app, line, "", 0);
     if (once_in(app, 2))
         app_done(app, line);
     else

@@ -156,12 +156,18 @@ static struct process *go_on(struct kernel *kernel, struct turn *turn)
     return NULL;
 }
 
+static uint32_t level_of_turn(const struct kernel *kernel)
+{
+    return kernel->scheduler.kind == SCHEDULER_MLFQ ? kernel->scheduler.mlfq.last_queue : NO_LEVEL;
+}
+
 static struct process *start_turn(struct kernel *kernel, const struct scheduling_decision *decision)
 {
     kernel->turn = (struct turn){.process = &kernel->processes[decision->index],
                                  .timeslice_us = decision->timeslice_us,
                                  .reason = STOP_NO_WORK_LEFT};
-    RECORD(kernel, decision->index, schedule, .timeslice_us = decision->timeslice_us);
+    RECORD(kernel, decision->index, schedule, .timeslice_us = decision->timeslice_us,
+           .level = level_of_turn(kernel));
     if (decision->timeslice_us == NO_TIMESLICE)
         port_timer_reset(kernel->port);
     else

@@ -40,6 +40,7 @@ enum stop_reason {
 enum { MAX_PROCESSES = 255, MLFQ_QUEUES = 3 };
 
 #define NO_TIMESLICE UINT32_MAX
+#define NO_LEVEL     UINT32_MAX
 
 // What to run and for how long; NO_TIMESLICE: until it stops by itself.
 struct scheduling_decision {

@@ -384,6 +384,33 @@ static void who_uses_up_a_short_timeslice_gets_a_whole_one_in_the_next_queue(voi
     fake_port_free(fake);
 }
 
+static void mlfq_says_at_which_level_it_schedules(void **state)
+{
+    (void)state;
+    struct fake_port *fake = new_fake(SCHEDULER_MLFQ, ORDER_INDEX, 1);
+    computes(fake, 0, 150000);
+
+    fake_loop(fake, 4);
+
+    for (uint32_t n = 0; n < 4; n++)
+        assert_int_equal(fake_event(fake, EVENT_schedule, n)->schedule.level, n < 2 ? n : 2);
+
+    fake_port_free(fake);
+}
+
+static void others_schedule_at_no_level(void **state)
+{
+    (void)state;
+    struct fake_port *fake = new_fake(SCHEDULER_ROUND_ROBIN, ORDER_INDEX, 1);
+    computes(fake, 0, 1000);
+
+    fake_loop(fake, 1);
+
+    assert_int_equal(fake_event(fake, EVENT_schedule, 0)->schedule.level, NO_LEVEL);
+
+    fake_port_free(fake);
+}
+
 static void mlfq_lets_a_process_go_on_after_an_interrupt(void **state)
 {
     (void)state;
@@ -513,6 +540,8 @@ int main(void)
         cmocka_unit_test(a_higher_queue_comes_first),
         cmocka_unit_test(who_used_little_of_its_timeslice_gets_little_next),
         cmocka_unit_test(who_uses_up_a_short_timeslice_gets_a_whole_one_in_the_next_queue),
+        cmocka_unit_test(mlfq_says_at_which_level_it_schedules),
+        cmocka_unit_test(others_schedule_at_no_level),
         cmocka_unit_test(mlfq_lets_a_process_go_on_after_an_interrupt),
         cmocka_unit_test(mlfq_ends_a_turn_at_an_interrupt_where_the_rules_say_so),
         cmocka_unit_test(who_has_nothing_to_do_moves_to_the_tail_of_its_queue),

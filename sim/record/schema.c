@@ -29,6 +29,8 @@ static void append_column(sqlite3_str *sql, const struct event_field *field, uin
         sqlite3_str_appendf(sql, ", nullif(w%u, %u) as \"%w\"", word, (unsigned)NO_PROCESS, name);
     else if (field->type == FIELD_TYPE_us)
         sqlite3_str_appendf(sql, ", nullif(w%u, %u) as \"%w\"", word, NO_TIMESLICE, name);
+    else if (field->type == FIELD_TYPE_level)
+        sqlite3_str_appendf(sql, ", nullif(w%u, %u) as \"%w\"", word, NO_LEVEL, name);
     else
         sqlite3_str_appendf(sql, ", w%u as \"%w\"", word, name);
 }

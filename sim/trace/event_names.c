@@ -202,6 +202,7 @@ bool field_value_is_none(enum field_type type, uint32_t value)
 {
     return (type == FIELD_TYPE_process && value == NO_PROCESS) ||
            (type == FIELD_TYPE_us && value == NO_TIMESLICE) ||
+           (type == FIELD_TYPE_level && value == NO_LEVEL) ||
            (type == FIELD_TYPE_seq && value == 0);
 }
 

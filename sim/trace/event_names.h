@@ -16,6 +16,7 @@
     PLAIN(process)                                                                                 \
     PLAIN(seq)                                                                                     \
     PLAIN(us)                                                                                      \
+    PLAIN(level)                                                                                   \
     PLAIN(address)                                                                                 \
     PLAIN(id)                                                                                      \
     PLAIN(driver)                                                                                  \
@@ -78,7 +79,7 @@ const struct named_value *field_type_values(enum field_type type, size_t *count)
 const char *field_value_name(enum field_type type, uint32_t value);
 const char *field_value_about(enum field_type type, uint32_t value);
 
-// Whether the value says that there is none: no process, timeslice or cause.
+// Whether the value says that there is none: no process, timeslice, level or cause.
 bool field_value_is_none(enum field_type type, uint32_t value);
 
 // A value of any type as text for people: its name, a number, an address as

@@ -213,6 +213,17 @@ static void describe_loaded(struct line *line, const struct event *event)
     line_put_buffer(line, event->loaded.flash_start, event->loaded.flash_size);
 }
 
+static void describe_schedule(struct line *line, const struct event *event)
+{
+    line_put(line, "scheduled");
+    if (event->schedule.level != NO_LEVEL)
+        line_put(line, " at level %" PRIu32, event->schedule.level);
+    if (event->schedule.timeslice_us == NO_TIMESLICE)
+        line_put(line, " without a timeslice");
+    else
+        line_put(line, " for %" PRIu32 " us", event->schedule.timeslice_us);
+}
+
 static void describe_stop(struct line *line, const struct event *event)
 {
     line_put(line, "stops: ");
@@ -405,6 +416,7 @@ static const struct look {
     enum tone tone;
 } looks[EVENT_KINDS] = {
     [EVENT_loaded] = {describe_loaded, TONE_DIM},
+    [EVENT_schedule] = {describe_schedule, TONE_DIM},
     [EVENT_ipc_queued] = {describe_ipc_queued, TONE_PLAIN},
     [EVENT_ipc_converted] = {describe_ipc_converted, TONE_RED},
     [EVENT_region_added] = {describe_region_added, TONE_PLAIN},

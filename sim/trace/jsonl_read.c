@@ -17,6 +17,8 @@ static uint32_t none_of(enum field_type type)
 {
     if (type == FIELD_TYPE_process)
         return NO_PROCESS;
+    if (type == FIELD_TYPE_level)
+        return NO_LEVEL;
     return type == FIELD_TYPE_us ? NO_TIMESLICE : 0;
 }
 

@@ -17,7 +17,8 @@
 // arguments decoded. A system call stands on one line with its answer; what happened on
 // the way to that follows it, indented; so is what a process does in an upcall, until that
 // returns. Left out is what only moves the kernel along: scheduling, switches, tasks on their
-// way, answers that are as expected. Several timeslices of a process that only computes are one
+// way, answers that are as expected. Of scheduling it shows when MLFQ moved a process to another
+// level. Several timeslices of a process that only computes are one
 // line.
 struct text_sink {
     struct sink sink;
@@ -30,6 +31,7 @@ struct text_sink {
     uint32_t notify;   // seq of the notification that it queued, 0: none
     struct bytes held; // lines held back behind the open call
     struct mapped mapped;
+    uint32_t *levels;            // by process: of MLFQ, where it was scheduled last; owned
     uint32_t *depths;            // by process: upcalls that it is in; owned
     struct trace_filter *filter; // NULL: all is shown
     bool unfolds;                // each timeslice that is used up by computing alone is shown

@@ -200,6 +200,9 @@ static void take_answer(struct text_sink *self, const struct event *event)
 static bool is_shown(const struct text_sink *self, const struct event *event)
 {
     switch (event->kind) {
+    case EVENT_schedule:
+        return event->schedule.level != NO_LEVEL &&
+               event->schedule.level != self->levels[event->process];
     case EVENT_ipc_queued: // the call and its answer say the rest
         return !self->call_open;
     case EVENT_ipc_converted:
@@ -227,9 +230,8 @@ static bool is_shown(const struct text_sink *self, const struct event *event)
      EVENT_BIT(EVENT_stop) | EVENT_BIT(EVENT_sleep))
 
 #define NOT_SHOWN                                                                                  \
-    (EVENT_BIT(EVENT_schedule) | EVENT_BIT(EVENT_poll) | EVENT_BIT(EVENT_ipc_dequeued) |           \
-     EVENT_BIT(EVENT_upcall_dequeued) | EVENT_BIT(EVENT_context_switch) | EVENT_BIT(EVENT_brk) |   \
-     EVENT_BIT(EVENT_kernel_work))
+    (EVENT_BIT(EVENT_poll) | EVENT_BIT(EVENT_ipc_dequeued) | EVENT_BIT(EVENT_upcall_dequeued) |    \
+     EVENT_BIT(EVENT_context_switch) | EVENT_BIT(EVENT_brk) | EVENT_BIT(EVENT_kernel_work))
 
 // ---- the upcalls that a process is in
 
@@ -263,6 +265,7 @@ static void begin(struct sink *sink, const struct run_info *info)
     self->view = info->view;
     mapped_open(&self->mapped, info->view->process_count);
     timeslices_open(&self->timeslices, info->view->process_count);
+    self->levels = allocate(info->view->process_count, sizeof *self->levels);
     self->depths = allocate(info->view->process_count, sizeof *self->depths);
     self->process_width = (int)strlen("process");
     for (uint32_t i = 0; i < self->view->process_count; i++) {
@@ -276,6 +279,12 @@ static void begin(struct sink *sink, const struct run_info *info)
     write_toned(self, TONE_DIM, text);
     write_toned(self, TONE_DIM, "event");
     write_text(self, "\n");
+}
+
+static void note_level(const struct text_sink *self, const struct event *event)
+{
+    if (event->kind == EVENT_schedule)
+        self->levels[event->process] = event->schedule.level;
 }
 
 static void take(struct sink *sink, const struct event *event)
@@ -298,6 +307,7 @@ static void take(struct sink *sink, const struct event *event)
     leave_upcalls(self, event);
     if (is_shown(self, event) || trace_filter_names(self->filter, event->kind))
         show(self, event);
+    note_level(self, event);
     enter_upcall(self, event);
 }
 
@@ -328,6 +338,7 @@ void text_sink_close(struct text_sink *sink)
 {
     mapped_close(&sink->mapped);
     timeslices_close(&sink->timeslices);
+    free(sink->levels);
     free(sink->depths);
     bytes_free(&sink->held);
 }

@@ -84,8 +84,8 @@ def test_what_a_trace_leaves_out_is_shown_when_it_is_named(pair):
     result = pair("run", "x.lua", "--no-db", "--events", "ipc_converted,schedule")
 
     words = {what.split()[0] for _, what in lines_of(result)}
-    assert words == {"notification", "schedule"}
-    assert "schedule" not in plain.stdout
+    assert words == {"notification", "scheduled"}
+    assert "scheduled" not in plain.stdout
 
 
 def test_json_lines_are_chosen_in_the_same_way(pair):
@@ -220,6 +220,20 @@ def test_timeslices_of_a_process_that_only_computes_are_one_line(ipcsim):
     assert sum(int(us) for _, us, _ in folded) + sum(rest) == sum(used)
     assert trace.count("stops: TimesliceExpired") <= 4
     assert "computes through" not in unfolded
+
+
+def test_the_level_of_mlfq_is_shown_when_it_is_another(ipcsim):
+    ipcsim.write("x.lua", COMPUTES)
+
+    def levels(*words):
+        result = ipcsim("run", "x.lua", "--no-db", *words)
+        return [what for process, what in lines_of(result) if process == "spin" and "level" in what]
+
+    assert levels("--sched", "mlfq") == [
+        "scheduled at level 1 for 20000 us",
+        "scheduled at level 2 for 50000 us",
+    ]
+    assert levels() == []
 
 
 def test_each_timeslice_is_shown_where_its_end_is_named(ipcsim):

@@ -250,6 +250,22 @@ static void timeslices_that_two_processes_use_up_in_turn_are_a_line_each(void **
     end_text(&traced);
 }
 
+static void a_process_at_another_level_of_mlfq_is_shown_there(void **state)
+{
+    (void)state;
+    struct traced traced;
+    struct made_run *made = begin_text(&traced, false);
+
+    MADE(made, 0, schedule, .timeslice_us = 10000, .level = 0);
+    MADE(made, 0, schedule, .timeslice_us = 20000, .level = 1);
+    MADE(made, 0, schedule, .timeslice_us = 19000, .level = 1);
+    MADE(made, 1, schedule, .timeslice_us = NO_TIMESLICE, .level = NO_LEVEL);
+
+    assert_string_equal(text_of(&traced),
+                        "         0  0 client1  scheduled at level 1 for 20000 us\n");
+    end_text(&traced);
+}
+
 static void a_lost_notification_says_why(void **state)
 {
     (void)state;
@@ -541,7 +557,7 @@ static void json_has_every_field_by_its_name(void **state)
     made_run_begin(&made, &sink.sink);
     made.time_us = 5;
     MADE(&made, 1, ipc_queued, .from = 0, .from_id = 3, .type = IPC_CLIENT, .result = ERROR_NOMEM);
-    MADE(&made, 1, schedule, .timeslice_us = NO_TIMESLICE);
+    MADE(&made, 1, schedule, .timeslice_us = NO_TIMESLICE, .level = NO_LEVEL);
     MADE(&made, 0, syscall, .id = 2, .class = 99, .r0 = UINT32_MAX);
     MADE(&made, 1, region_added, .start = 0x20000100, .size = 64, .allowed = true);
     made_run_take(&made, (struct event){.kind = EVENT_poll, .process = 0});
@@ -553,7 +569,8 @@ static void json_has_every_field_by_its_name(void **state)
         text,
         "{\"seq\":1,\"time_us\":5,\"process\":1,\"event\":\"ipc_queued\",\"from\":0,\"from_id\":3,"
         "\"type\":\"client\",\"result\":\"NOMEM\"}\n"
-        "{\"seq\":2,\"time_us\":5,\"process\":1,\"event\":\"schedule\",\"timeslice_us\":null}\n"
+        "{\"seq\":2,\"time_us\":5,\"process\":1,\"event\":\"schedule\",\"timeslice_us\":null,"
+        "\"level\":null}\n"
         "{\"seq\":3,\"time_us\":5,\"process\":0,\"event\":\"syscall\",\"id\":2,\"class\":99,"
         "\"r0\":4294967295,\"r1\":0,\"r2\":0,\"r3\":0}\n"
         "{\"seq\":4,\"time_us\":5,\"process\":1,\"event\":\"region_added\",\"start\":536871168,"
@@ -685,6 +702,7 @@ int main(void)
         cmocka_unit_test(another_upcall_on_top_is_shown_by_its_indentation_alone),
         cmocka_unit_test(a_process_that_starts_anew_is_not_indented),
         cmocka_unit_test(timeslices_that_two_processes_use_up_in_turn_are_a_line_each),
+        cmocka_unit_test(a_process_at_another_level_of_mlfq_is_shown_there),
         cmocka_unit_test(a_lost_notification_says_why),
         cmocka_unit_test(a_refused_region_is_shown_unless_the_buffer_is_mapped_already),
         cmocka_unit_test(a_notification_without_a_buffer_needs_no_region),

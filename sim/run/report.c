@@ -225,6 +225,7 @@ void report_failure(FILE *out, const struct run *run, const struct recent *recen
     print_returned(out, run);
     print_origins(out, run, recent, &last);
     report_entered_again(out, run, recent);
+    report_older(out, run, recent);
     report_lost(out, run, recent);
     report_stale(out, run, recent);
     print_last_events(out, run, &last);

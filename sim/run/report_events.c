@@ -28,27 +28,37 @@ void report_involve(struct involved *involved, const struct world *world, uint32
         involved->name_width = width;
 }
 
-void report_event(FILE *out, const struct world *world, int name_width, const struct event *event)
+// `newer`: see subscription_put.
+static void print_event(FILE *out, const struct world *world, int name_width,
+                        const struct event *event, const struct subscription *newer)
 {
     char name[LINE_NAME_SIZE];
-    char line[LINE_SIZE];
+    char text[LINE_SIZE];
+    struct line line = line_start_of(text, sizeof text, &world->view);
 
-    event_text(&world->view, event, line, sizeof line);
+    event_put(&line, event);
+    subscription_put(&line, newer);
     fprintf(out, "  %8" PRIu64 " us  %-*s  %s\n", event->time_us, name_width,
             event->process == NO_PROCESS ? report_kernel_name
                                          : line_name_of(&world->view, event->process, name),
-            line);
+            text);
 }
 
+void report_event(FILE *out, const struct world *world, int name_width, const struct event *event)
+{
+    print_event(out, world, name_width, event, NULL);
+}
+
+// `newer` NULL, or one of each event.
 static void print_events(FILE *out, const struct run *run, const struct event *events,
-                         uint32_t count)
+                         uint32_t count, const struct subscription *newer)
 {
     struct involved involved = {0};
 
     for (uint32_t i = 0; i < count; i++)
         report_involve(&involved, run->world, events[i].process);
     for (uint32_t i = 0; i < count; i++)
-        report_event(out, run->world, involved.name_width, &events[i]);
+        print_event(out, run->world, involved.name_width, &events[i], newer ? &newer[i] : NULL);
 }
 
 // ---- what led to what
@@ -82,13 +92,13 @@ void report_origin(FILE *out, const struct run *run, const struct origin *origin
     if (origin->count == 0)
         return;
     fprintf(out, "\nwhat led to the first %s:\n", thing_of(&origin->events[origin->count - 1]));
-    print_events(out, run, origin->events, origin->count);
+    print_events(out, run, origin->events, origin->count, NULL);
 }
 
 // ---- what happened more than once
 
 static void print_first(FILE *out, const struct run *run, const struct recent_first *first,
-                        const char *title)
+                        const char *title, const struct subscription *newer)
 {
     uint32_t length = recent_first_length(first);
 
@@ -98,18 +108,26 @@ static void print_first(FILE *out, const struct run *run, const struct recent_fi
     if (first->count > length)
         fprintf(out, " (the first %" PRIu32 " of %" PRIu32 ")", length, first->count);
     fputs(":\n", out);
-    print_events(out, run, first->events, length);
+    print_events(out, run, first->events, length, newer);
 }
 
 // What such an upcall keeps outside of itself, the one on top of it has changed.
 void report_entered_again(FILE *out, const struct run *run, const struct recent *recent)
 {
-    print_first(out, run, &recent->entered_again, "upcalls entered again before they returned");
+    print_first(out, run, &recent->entered_again, "upcalls entered again before they returned",
+                NULL);
+}
+
+// They were meant for another function.
+void report_older(FILE *out, const struct run *run, const struct recent *recent)
+{
+    print_first(out, run, &recent->older, "upcalls older than the subscribe that they ran under",
+                recent->newer);
 }
 
 void report_stale(FILE *out, const struct run *run, const struct recent *recent)
 {
-    print_first(out, run, &recent->stale, "accesses to buffers that were no longer shared");
+    print_first(out, run, &recent->stale, "accesses to buffers that were no longer shared", NULL);
 }
 
 // "all: NOMEM", or "200 NOMEM, 31 no upcall subscribed".
@@ -143,5 +161,5 @@ void report_lost(FILE *out, const struct run *run, const struct recent *recent)
         fputc(')', out);
     }
     fputs(":\n", out);
-    print_events(out, run, lost->events, length);
+    print_events(out, run, lost->events, length, NULL);
 }

@@ -34,9 +34,10 @@ void report_origin(FILE *out, const struct run *run, const struct origin *origin
 // Whether what `part` leads to is told by `whole`, too.
 bool report_is_part(const struct origin *part, const struct origin *whole);
 
-// The first upcalls that were entered again, the first notifications that were lost, the first
-// accesses to what was no longer shared; how many there were if that is more, and why. Nothing if
-// there was none.
+// The first upcalls that were entered again, those that were older than the subscribe that they ran
+// under, the first notifications that were lost, the first accesses to what was no longer shared;
+// how many there were if that is more, and why. Nothing if there was none.
 void report_entered_again(FILE *out, const struct run *run, const struct recent *recent);
+void report_older(FILE *out, const struct run *run, const struct recent *recent);
 void report_stale(FILE *out, const struct run *run, const struct recent *recent);
 void report_lost(FILE *out, const struct run *run, const struct recent *recent);

@@ -118,6 +118,17 @@ static void note_loss(struct recent *recent, const struct event *event)
     count_reason(recent, event);
 }
 
+static void note_older(struct recent *recent, const struct event *event)
+{
+    const struct subscription *newer = subscriptions_newer(&recent->subscriptions, event);
+
+    if (!newer)
+        return;
+    if (recent->older.count < RECENT_FIRST)
+        recent->newer[recent->older.count] = *newer;
+    keep(&recent->older, event);
+}
+
 // Only the first of a kind is looked into: later ones may follow from it.
 static void find_origins(struct recent *recent, const struct event *event)
 {
@@ -138,6 +149,7 @@ static void begin(struct sink *sink, const struct run_info *info)
 
     recent->view = info->view;
     mapped_open(&recent->mapped, info->view->process_count);
+    subscriptions_open(&recent->subscriptions, info->view->process_count);
 }
 
 // What is kept of a process is what it did and what came to it: a notify that is refused is the
@@ -170,6 +182,8 @@ static void take(struct sink *sink, const struct event *event)
         keep(&recent->stale, event);
     if (is_loss(event))
         note_loss(recent, event);
+    subscriptions_note(&recent->subscriptions, event);
+    note_older(recent, event);
     origin_history_take(&recent->history, event);
     find_origins(recent, event);
     mapped_note(&recent->mapped, event);
@@ -202,6 +216,7 @@ void recent_close(struct recent *recent)
 {
     origin_history_close(&recent->history);
     mapped_close(&recent->mapped);
+    subscriptions_close(&recent->subscriptions);
     free(recent->processes);
     free(recent->events);
 }

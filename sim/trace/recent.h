@@ -10,6 +10,7 @@
 #include "mapped.h"
 #include "origin.h"
 #include "sink.h"
+#include "subscriptions.h"
 
 enum { RECENT_EVENTS = 10, RECENT_REFUSED = 64, RECENT_FIRST = 5, RECENT_REASONS = 16 };
 
@@ -41,8 +42,11 @@ struct recent {
     struct recent_first lost;                     // notifications that will never be an upcall
     struct recent_reason reasons[RECENT_REASONS]; // of those; unused ones have a count of 0
     struct recent_first entered_again;            // upcalls that began anew before they returned
-    struct recent_first stale; // accesses to what is no longer shared, still mapped
+    struct recent_first stale;               // accesses to what is no longer shared, still mapped
+    struct recent_first older;               // upcalls older than the subscribe that they ran under
+    struct subscription newer[RECENT_FIRST]; // which that was, of each that is kept
     const struct view *view;
+    struct subscriptions subscriptions;
     struct mapped mapped;
     struct origin_history history;
     struct origin failed;  // what led to the first fault, missed expectation or panic

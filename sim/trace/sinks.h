@@ -10,6 +10,7 @@
 #include "event_text.h"
 #include "mapped.h"
 #include "sink.h"
+#include "subscriptions.h"
 #include "timeslices.h"
 #include "trace_filter.h"
 
@@ -36,6 +37,7 @@ struct text_sink {
     struct trace_filter *filter; // NULL: all is shown
     bool unfolds;                // each timeslice that is used up by computing alone is shown
     struct timeslices timeslices;
+    struct subscriptions subscriptions;
 };
 
 void text_sink_init(struct text_sink *sink, FILE *out, bool color);

@@ -92,10 +92,13 @@ static void write_line(struct text_sink *self, const struct event *event, enum t
 
 static void write_event(struct text_sink *self, const struct event *event)
 {
+    const struct subscription *newer = subscriptions_newer(&self->subscriptions, event);
     char text[LINE_SIZE];
+    struct line line = line_start_of(text, sizeof text, self->view);
 
-    event_text(self->view, event, text, sizeof text);
-    write_line(self, event, event_tone(event), text);
+    event_put(&line, event);
+    subscription_put(&line, newer);
+    write_line(self, event, newer ? TONE_RED : event_tone(event), text);
 }
 
 // ---- timeslices that were used up
@@ -264,6 +267,7 @@ static void begin(struct sink *sink, const struct run_info *info)
 
     self->view = info->view;
     mapped_open(&self->mapped, info->view->process_count);
+    subscriptions_open(&self->subscriptions, info->view->process_count);
     timeslices_open(&self->timeslices, info->view->process_count);
     self->levels = allocate(info->view->process_count, sizeof *self->levels);
     self->depths = allocate(info->view->process_count, sizeof *self->depths);
@@ -292,6 +296,7 @@ static void take(struct sink *sink, const struct event *event)
     struct text_sink *self = (struct text_sink *)sink;
 
     mapped_note(&self->mapped, event);
+    subscriptions_note(&self->subscriptions, event);
     if (event->kind == EVENT_syscall) {
         take_call(self, event);
         return;
@@ -337,6 +342,7 @@ void text_sink_choose(struct text_sink *sink, struct trace_filter *filter, bool 
 void text_sink_close(struct text_sink *sink)
 {
     mapped_close(&sink->mapped);
+    subscriptions_close(&sink->subscriptions);
     timeslices_close(&sink->timeslices);
     free(sink->levels);
     free(sink->depths);

@@ -199,3 +199,54 @@ process("a", function() expect(false, "more") end)
 
     assert "last events" in report
     assert "what led to" not in report
+
+
+# The client asks again before it took the first answer, which reaches the second function.
+LATE = """
+process("svc", function()
+  expect(ipc.register_service(function(from)
+    work_us(3000)
+    ipc.notify_client(from)
+  end))
+  while true do yield() end
+end)
+process("client", function()
+  delay_us(1000)
+  local svc = expect(ipc.discover("svc"))
+  local first, second
+  expect(ipc.register_client(svc, function() first = true end))
+  expect(ipc.notify_service(svc))
+  AGAIN
+  expect(ipc.notify_service(svc))
+  while not second do yield() end
+  expect(first, "answers to both")
+end)
+"""
+ANOTHER = "work_us(25000) expect(ipc.register_client(svc, function() second = true end))"
+
+
+def test_an_upcall_that_is_older_than_its_subscribe_says_so_in_report_and_trace(ipcsim):
+    path = ipcsim.write("x.lua", LATE.replace("AGAIN", ANOTHER))
+
+    result = ipcsim("run", path, "--no-db")
+
+    [late] = re.findall(r"upcall ipc.client.* <- notify #(\d+), older than", result.stdout)
+    subscribed = re.findall(r"^ *(\d+)  1 client +subscribe ipc", result.stdout, re.MULTILINE)
+    words = f" <- notify #{late}, older than the subscribe at {subscribed[-1]} us"
+    assert words in result.stdout
+    assert words in section(result.stderr, "upcalls older than the subscribe that they ran under")[0]
+
+
+def test_the_same_function_again_makes_no_upcall_old(ipcsim):
+    again = "local f = function() second = true end "
+    again += "expect(ipc.register_client(svc, f)) " * 2
+    script = LATE.replace("AGAIN", again).replace("work_us(3000)", "")
+    path = ipcsim.write("x.lua", script)
+
+    assert "older than" not in ipcsim("run", path, "--no-db").stdout
+
+
+def test_a_notify_from_before_the_first_subscribe_is_not_called_old(ipcsim):
+    path = ipcsim.write("x.lua", ENTERED_AGAIN)
+
+    assert "older than" not in ipcsim("run", path, "--no-db").stdout

@@ -266,6 +266,46 @@ static void a_process_at_another_level_of_mlfq_is_shown_there(void **state)
     end_text(&traced);
 }
 
+static void subscribe_function(struct made_run *made, uint32_t fn, uint32_t variant)
+{
+    uint32_t call = MADE(made, 1, syscall, .class = SYSCALL_SUBSCRIBE, .r0 = IPC_DRIVER_NUM,
+                         .r1 = 1, .r2 = fn, .r3 = 7);
+
+    MADE(made, 1, syscall_return, .variant = variant, .cause = call);
+}
+
+static void an_upcall_that_is_older_than_its_subscribe_says_so(void **state)
+{
+    (void)state;
+    struct traced traced;
+    struct made_run *made = begin_text(&traced, false);
+
+    uint32_t before_any = made_notify(made, ERROR_NONE);
+    subscribe_function(made, 0x41080, RETURN_SuccessU32U32);
+    made_deliver(made, before_any);
+    uint32_t late = made_notify(made, ERROR_NONE);
+    subscribe_function(made, 0, RETURN_SuccessU32U32);
+    subscribe_function(made, 0x41090, RETURN_FailureU32U32);
+    made->time_us = 50;
+    subscribe_function(made, 0x41088, RETURN_SuccessU32U32);
+    made->time_us = 60;
+    subscribe_function(made, 0x41088, RETURN_SuccessU32U32);
+    made_deliver(made, late);
+    MADE(made, 1, restarted, .id = 2, .restart_count = 1);
+    subscribe_function(made, 0x41080, RETURN_SuccessU32U32);
+    made_deliver(made, late);
+
+    const char *text = text_of(&traced);
+    const char *older = strstr(text, "older");
+    char words[64];
+
+    snprintf(words, sizeof words, "<- notify #%u, older than the subscribe at 50 us\n",
+             (unsigned)late);
+    assert_non_null(strstr(text, words));
+    assert_null(strstr(older + 1, "older"));
+    end_text(&traced);
+}
+
 static void a_lost_notification_says_why(void **state)
 {
     (void)state;
@@ -703,6 +743,7 @@ int main(void)
         cmocka_unit_test(a_process_that_starts_anew_is_not_indented),
         cmocka_unit_test(timeslices_that_two_processes_use_up_in_turn_are_a_line_each),
         cmocka_unit_test(a_process_at_another_level_of_mlfq_is_shown_there),
+        cmocka_unit_test(an_upcall_that_is_older_than_its_subscribe_says_so),
         cmocka_unit_test(a_lost_notification_says_why),
         cmocka_unit_test(a_refused_region_is_shown_unless_the_buffer_is_mapped_already),
         cmocka_unit_test(a_notification_without_a_buffer_needs_no_region),

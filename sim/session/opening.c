@@ -14,7 +14,7 @@ static char *last_words(const struct options *options, const char *path)
     struct text_stream stream;
     FILE *text = text_stream_open(&stream);
 
-    fprintf(text, "%s: its top level did not come to an end; ended by force\nreplay: ", path);
+    fprintf(text, "%s: ended by force while its top level ran\nreplay: ", path);
     options_print_replay(text, options, path);
     return text_stream_close(&stream);
 }

@@ -115,27 +115,27 @@ const struct command cmd_check = {
     .name = "check",
     .operands = "[FILE|DIR]...",
     .about = "run scenarios and compare with their golden traces",
-    .details =
-        "Beside scenarios/rot13.lua stands scenarios/rot13.trace: what each process asked\n"
-        "of the kernel and was answered, the upcalls that reached it, what was lost and\n"
-        "why, how it ended; no times. Without FILE or DIR it checks the folder scenarios.\n"
-        "\n"
-        "A scenario can ask for several golden traces in its header:\n"
-        "golden = { { clients = 1 }, { clients = 8 } }, names being those of parameters,\n"
-        "or board, sched, fault, seed, num_procs. Options that change the run check that\n"
-        "one run instead. --cost-scale is none of them: a golden trace does not depend on\n"
-        "it.\n"
-        "\n"
-        "A golden trace that is not there is pending, and a failure where the environment\n"
-        "says CI=true. A scenario with known_issue = { \"tock#4410\", failure = \"deadlock\" }\n"
-        "in its header is expected to fail that way, needs no golden trace, and fails when\n"
-        "it passes, or fails otherwise. With GITHUB_ACTIONS=true results become annotations;\n"
-        "GITHUB_STEP_SUMMARY gets a summary.\n"
-        "\n"
-        "  ipcsim check -j2\n"
-        "  ipcsim check --update scenarios/rot13.lua    accept what is different\n"
-        "  ipcsim check --review                        ask about each difference\n"
-        "  ipcsim check --junit results.xml --unreferenced\n",
+    .details = "Beside scenarios/rot13.lua stands scenarios/rot13.trace: what each process asked\n"
+               "of the kernel and was answered, the upcalls that reached it, what was lost and\n"
+               "why, how it ended; no times. Without FILE or DIR it checks the folder scenarios.\n"
+               "\n"
+               "A scenario can ask for several golden traces in its header:\n"
+               "golden = { { clients = 1 }, { clients = 8 } }, names being those of parameters,\n"
+               "or board, sched, fault, seed, num_procs. Options that change the run check that\n"
+               "one run instead. --cost-scale is none of them: a golden trace does not depend on\n"
+               "it.\n"
+               "\n"
+               "A golden trace that is not there is pending, and a failure where the environment\n"
+               "says CI=true. A scenario with\n"
+               "known_issue = { \"tock#4410\", failure = \"deadlock\" } in its header is expected\n"
+               "to fail that way, needs no golden trace, and fails when it passes, or fails\n"
+               "otherwise. With GITHUB_ACTIONS=true results become annotations;\n"
+               "GITHUB_STEP_SUMMARY gets a summary.\n"
+               "\n"
+               "  ipcsim check -j2\n"
+               "  ipcsim check --update scenarios/rot13.lua    accept what is different\n"
+               "  ipcsim check --review                        ask about each difference\n"
+               "  ipcsim check --junit results.xml --unreferenced\n",
     .statuses = statuses,
     .options.tables = {options_machine, options_running, options_workers, options_timeout,
                        options_color, own_options},

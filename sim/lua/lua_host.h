@@ -197,6 +197,10 @@ void private_open(lua_State *L);  // leaves a table of what only the prelude may
 // Runs the functions of all operators, once the top level has said which processes there are.
 void outside_run(lua_State *L);
 
+// What done() is, and what of the prelude's functions only its expectations call.
+int private_done(lua_State *L);
+int private_met(lua_State *L);
+
 // Lua's next and pairs, in an order that means something: numbers, then strings, then
 // booleans, each ascending.
 int ordered_next(lua_State *L);

@@ -71,7 +71,7 @@ function expect_eq(got, wanted)
   if got ~= wanted then
     private.missed(describe_difference(got, wanted))
   end
-  private.met()
+  met()
 end
 
 ---- Yielding ----

@@ -198,7 +198,7 @@ static void push_rest(lua_State *L)
 }
 
 // met([value, why]): an expectation held, unless what it was given is a failure.
-static int met(lua_State *L)
+int private_met(lua_State *L)
 {
     struct script *script = script_that_expects(L);
 
@@ -217,7 +217,7 @@ static int met(lua_State *L)
     return 0;
 }
 
-static int done(lua_State *L)
+int private_done(lua_State *L)
 {
     script_refuse_more(L, 0);
     struct script *script = script_in_process(L);
@@ -244,16 +244,16 @@ static int note(lua_State *L)
 void private_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"raise", raise}, {"enter", enter}, {"check", check},   {"reserved", reserved},
-        {"met", met},     {"quote", quote}, {"missed", missed}, {"limit", limit},
-        {"span", span},   {NULL, NULL},
+        {"raise", raise},     {"enter", enter}, {"check", check},   {"reserved", reserved},
+        {"met", private_met}, {"quote", quote}, {"missed", missed}, {"limit", limit},
+        {"span", span},       {NULL, NULL},
     };
 
     lua_register(L, "pid", pid);
     lua_register(L, "name", name);
     lua_register(L, "work_us", work_us);
     lua_register(L, "note", note);
-    lua_register(L, "done", done);
+    lua_register(L, "done", private_done);
     luaL_newlib(L, functions);
     alarms_push(L);
     lua_setfield(L, -2, "alarm");

@@ -118,12 +118,32 @@ bool reach_is_of_script(lua_State *L)
     return strcmp(function.what, "C") != 0 && strcmp(function.source, "=?") != 0;
 }
 
+// A function of the prelude is an expectation if it calls met().
+static bool calls_met(lua_State *L)
+{
+    const char *name;
+    bool is_found = false;
+
+    for (int i = 1; !is_found && (name = lua_getupvalue(L, -1, i)) != NULL; i++) {
+        is_found = lua_tocfunction(L, -1) == private_met;
+        lua_pop(L, 1);
+    }
+    return is_found;
+}
+
+static bool is_wanted(lua_State *L)
+{
+    if (lua_tointeger(L, WANTED) == REACH_DONE)
+        return lua_tocfunction(L, -1) == private_done;
+    return lua_isfunction(L, -1) && !lua_iscfunction(L, -1) && !reach_is_of_script(L) &&
+           calls_met(L);
+}
+
 // The value on top leads to these; whether it is one of those that are looked for.
 static bool follow(lua_State *L)
 {
-    lua_pushvalue(L, -1);
-    bool is_found = lua_rawget(L, WANTED) != LUA_TNIL;
-    lua_pop(L, 1);
+    bool is_found = is_wanted(L);
+
     lua_pushglobaltable(L);
     bool is_globals = lua_rawequal(L, -1, -2);
     lua_pop(L, 1);
@@ -176,45 +196,24 @@ static int search_code(lua_State *L)
 }
 
 // Takes the argument on top.
-static bool call_search(lua_State *L, lua_CFunction function, const char *wanted)
+static bool call_search(lua_State *L, lua_CFunction function, enum reach_wanted wanted)
 {
     lua_pushcfunction(L, function);
     lua_insert(L, -2);
-    lua_getfield(L, LUA_REGISTRYINDEX, wanted);
+    lua_pushinteger(L, wanted);
     lua_call(L, 2, 1);
     bool found = lua_toboolean(L, -1);
     lua_pop(L, 1);
     return found;
 }
 
-bool reach_finds(lua_State *L, const char *wanted)
+bool reach_finds(lua_State *L, enum reach_wanted wanted)
 {
     return call_search(L, search, wanted);
 }
 
-bool reach_finds_from_code(lua_State *L, const unsigned char *function, const char *wanted)
+bool reach_finds_from_code(lua_State *L, const unsigned char *function, enum reach_wanted wanted)
 {
     lua_pushlightuserdata(L, (void *)function);
     return call_search(L, search_code, wanted);
-}
-
-// ---- What is looked for ----
-
-static void note(lua_State *L, const char *wanted, const char *const *names, size_t count)
-{
-    lua_newtable(L);
-    for (size_t i = 0; i < count; i++) {
-        lua_getglobal(L, names[i]);
-        lua_pushboolean(L, true);
-        lua_rawset(L, -3);
-    }
-    lua_setfield(L, LUA_REGISTRYINDEX, wanted);
-}
-
-void reach_open(lua_State *L)
-{
-    static const char *const names[] = {"done", "expect", "expect_eq"};
-
-    note(L, REACH_DONE, names, 1);
-    note(L, REACH_EXPECTATIONS, names + 1, 2);
 }

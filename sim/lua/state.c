@@ -6,7 +6,6 @@
 #include "../machine/world.h"
 #include "finally.h"
 #include "lua_host.h"
-#include "reach.h"
 #include "use.h"
 
 struct script *script_of(lua_State *L)
@@ -152,7 +151,6 @@ void script_run_top_level(lua_State *L)
     load(L, &program->prelude, "=prelude");
     private_open(L);
     lua_call(L, 1, 0);
-    reach_open(L);
     sandbox_close(L);
     load(L, &program->script, program->chunk_name);
     lua_call(L, 0, 0);

@@ -23,8 +23,11 @@ Each event also carries `seq` (1 for the first event of a run), `time_us` (simul
 `process` (index). A field `cause` is the `seq` of the event that led to this one, 0 if none.
 
 `ipcsim run --trace jsonl` prints a run as JSON lines, an object for each event: `event` is its name,
-`loaded` has the `name` of the process as well, `print` the `text`, `note` both. `ipcsim diff` reads
-such a file, also after `jq -c .` or another program wrote it anew.
+`loaded` has the `name` of the process as well, `print` the `text`, `note` both. A `syscall` that hands
+over a function or buffer which has a name in the script has `place` (`function`, `buffer`; `library`:
+of `print`, `delay_us` and the like; `break`: the end of what one of these or `mem.alloc` takes),
+`place_name` (`""`: none), `place_start` and `place_size`. `ipcsim diff` reads such a file, also after
+`jq -c .` or another program wrote it anew.
 
 ## Text in JSON
 

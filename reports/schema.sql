@@ -77,6 +77,19 @@ create table notes (
     primary key (run_id, seq)
 ) without rowid;
 
+-- What a process calls the function or buffer that a system call of it hands to the kernel, by
+-- the seq of the call.
+create table places (
+    run_id integer not null,
+    seq integer not null,
+    process integer not null,
+    kind text not null,      -- function, buffer, library, break
+    name text not null,      -- '' where its source has none
+    start integer not null,
+    size integer not null,
+    primary key (run_id, seq)
+) without rowid;
+
 -- The names of values: (error, 9) is NOMEM, 'memory required not available'.
 create table names (
     type text not null,
@@ -92,6 +105,7 @@ begin
     delete from events where run_id = old.id;
     delete from prints where run_id = old.id;
     delete from notes where run_id = old.id;
+    delete from places where run_id = old.id;
 end;
 
 -- What became of each notification, by the seq of the ipc_queued event that all later

@@ -21,7 +21,7 @@
 #include "../base/message.h"
 
 // Of the text; a golden trace of another one is refused.
-enum { GOLDEN_FORMAT = 1 };
+enum { GOLDEN_FORMAT = 2 };
 
 // X(NAME, name): the lines of the head.
 #define GOLDEN_HEADS(X)                                                                            \

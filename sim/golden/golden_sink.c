@@ -64,7 +64,7 @@ static struct line line_for(const struct golden_sink *self, const struct event *
 
     if (event->kind == EVENT_print)
         size += (size_t)event->print.size * MOST_ESCAPE;
-    return line_start_lasting(allocate(size, 1), size, self->view, event->process);
+    return line_start_lasting(allocate(size, 1), size, self->view, &self->places, event->process);
 }
 
 // Gives the text away, in no more memory than it needs.
@@ -121,6 +121,21 @@ static bool is_polling(const struct event *call)
             call->syscall.r1 == ALARM_NOW);
 }
 
+// A move of the memory break that the library makes on its own to allocate: whether it
+// needs one, and how far it goes, follows from where buffers lie.
+static bool is_for_allocation(const struct golden_sink *self, const struct event *call)
+{
+    struct view_place place;
+
+    return call->process < self->view->process_count &&
+           view_place_of_call(self->view, call, &place) && place.kind == PLACE_BREAK;
+}
+
+static bool is_success(const struct event *answer)
+{
+    return answer && answer->syscall_return.variant >= RETURN_Success;
+}
+
 // `answer` NULL: there is none.
 static void close_call(struct golden_sink *self, const struct event *answer)
 {
@@ -129,6 +144,11 @@ static void close_call(struct golden_sink *self, const struct event *answer)
     if (!self->call_is_open)
         return;
     self->call_is_open = false;
+    if (self->call_event == NO_EVENT) {
+        if (is_success(answer))
+            return;
+        self->call_event = add_event(self, self->call.process, NULL);
+    }
     line = line_for(self, &self->call);
     call_put(&line, &self->call);
     line_put(&line, " -> ");
@@ -162,7 +182,8 @@ static void take_call(struct golden_sink *self, const struct event *event)
         return;
     }
     self->call = *event;
-    self->call_event = add_event(self, event->process, NULL);
+    self->call_event =
+        is_for_allocation(self, event) ? NO_EVENT : add_event(self, event->process, NULL);
     self->call_is_open = true;
     note_alarm(self, event, self->call_event);
     if (event->syscall.class == SYSCALL_ALLOW_RW)
@@ -377,6 +398,7 @@ static void take(struct sink *sink, const struct event *event)
     if (of_actor.process >= self->view->process_count)
         of_actor.process = (uint16_t)self->view->process_count;
     mapped_note(&self->mapped, event);
+    places_note(&self->places, self->view, event);
     take_of_process(self, &of_actor);
 }
 
@@ -427,6 +449,7 @@ static void begin(struct sink *sink, const struct run_info *info)
     struct golden_sink *self = (struct golden_sink *)sink;
     self->view = info->view;
     mapped_open(&self->mapped, info->view->process_count);
+    places_open(&self->places, info->view->process_count);
     self->actor_count = info->view->process_count + 1;
     self->actors = allocate(self->actor_count, sizeof *self->actors);
     for (size_t i = 0; i < self->actor_count; i++)
@@ -470,6 +493,7 @@ void golden_sink_close(struct golden_sink *sink)
         free(sink->actors[i].pending);
     }
     mapped_close(&sink->mapped);
+    places_close(&sink->places);
     free(sink->actors);
     free(sink->events);
     free(sink->causes);

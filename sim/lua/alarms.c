@@ -131,6 +131,8 @@ static int subscribe_waiting(lua_State *L)
 {
     struct script *script = script_in_process(L);
     uaddr fn = upcall_address(L, 3);
+
+    naming_function(L, 3, fn);
     struct syscall_return answer =
         script_syscall(L, SYSCALL_SUBSCRIBE, ALARM_DRIVER_NUM, ALARM_UPCALL, fn, 0);
 

@@ -160,4 +160,5 @@ const struct body script_body = {
     .hands_on = hands_on,
     .line = line,
     .stuck_at = script_stuck_at,
+    .place = naming_find,
 };

@@ -30,7 +30,28 @@ enum {
 
 // Bytes of a process's own memory that mem.alloc never gives out: the flag of
 // yield-no-wait first, then room for a short name (see prelude.lua).
-enum { SCRIPT_RESERVED_BYTES = 32 };
+enum { SCRIPT_RESERVED_BYTES = 32, SCRIPT_SHORT_NAME_OFFSET = 4 };
+
+// In the flash of a process, for each function that is an upcall.
+enum { UPCALL_SLOT_BYTES = 4 };
+
+// A function of the prelude that the kernel calls, and what traces call it.
+struct library_function {
+    const void *function; // as lua_topointer has it
+    char name[24];
+};
+
+enum { SCRIPT_LIBRARY_FUNCTIONS = 8 };
+
+struct named_buffer; // see naming.c
+
+// What a system call hands to the kernel, as traces may want to name it.
+struct handed {
+    enum { HANDED_NOTHING, HANDED_FUNCTION, HANDED_BUFFER, HANDED_BREAK } what;
+    uaddr address;
+    int line;         // that defines the function; 0: none of the script
+    const char *name; // of a function of the prelude; NULL: none; borrowed during the call
+};
 
 // What the world hands to the body of one process.
 struct script_argument {
@@ -93,6 +114,12 @@ struct script {
     // In finally() only; the first once the run is looked at:
     const struct scenario_run *over;
     struct scenario_finding *finding;
+    struct handed handed; // in the next system call
+    struct library_function library[SCRIPT_LIBRARY_FUNCTIONS];
+    uint32_t library_count;
+    struct named_buffer *buffers; // all that were allocated; of Lua's memory
+    uint32_t buffer_count;
+    uint32_t buffer_room;
 
     // In the run that opens the scenario only:
     struct scenario *opening; // filled in by the top level
@@ -223,6 +250,10 @@ uaddr mem_reserved(lua_State *L);
 // mem.alloc goes on from there. Raises where that would cut off a buffer of mem.alloc.
 struct syscall_return mem_move_break(lua_State *L, uint32_t op, uint32_t argument);
 
+// mem.alloc(size) for the prelude: a name to look for, a line to print.
+int mem_alloc_name(lua_State *L);
+int mem_alloc_line(lua_State *L);
+
 // The address that stands for the Lua function at `index` in this process: in its own
 // flash, so that the kernel's checks of it are real. Raises when the flash is full.
 uaddr upcall_address(lua_State *L, int index);
@@ -248,6 +279,23 @@ int alarms_upcall(lua_State *L);
 
 // Leaves a table of the prelude's calls of the alarm driver.
 void alarms_push(lua_State *L);
+
+// What the next system call hands to the kernel, for traces: the function at `index`, which
+// `address` stands for; the buffer that `address` is in, if it is in one; the end of what is being
+// allocated; nothing that has a name.
+void naming_function(lua_State *L, int index, uaddr address);
+void naming_buffer(struct script *script, uaddr address);
+void naming_break(struct script *script, uaddr end);
+void naming_forget(struct script *script);
+
+// [start, start + size) is a buffer now, of the script line that runs, or of the prelude, for what
+// `library` says (NULL: the script's; a literal). The function at `index` is one of the prelude,
+// called `name`.
+void naming_keep_buffer(lua_State *L, uaddr start, uint32_t size, const char *library);
+void naming_library_function(lua_State *L, int index, const char *name);
+
+// As the body's `place`.
+bool naming_find(const struct app *app, uaddr address, struct view_place *place);
 
 // Where in its first block Lua keeps the seed of its hashes, in bytes; 0: not found, the
 // order of things inside of tables then differs from run to run. See seed.c.

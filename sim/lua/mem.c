@@ -32,6 +32,7 @@ static bool reach(lua_State *L, uint64_t end)
         return true;
     if (end > UINT32_MAX)
         return false;
+    naming_break(script_of(L), (uaddr)end);
     return script_syscall(L, SYSCALL_MEMOP, MEMOP_BRK, (uint32_t)end, 0, 0).word[0] ==
            RETURN_Success;
 }
@@ -171,9 +172,31 @@ static int alloc(lua_State *L)
     script_in_process(L);
     uint32_t size = check_bytes(L, 1, "mem.alloc: the size");
     uint32_t alignment = check_alignment(L, 2);
+    uaddr start = take(L, size, alignment);
 
-    push_view(L, take(L, size, alignment), size);
+    naming_keep_buffer(L, start, size, NULL);
+    push_view(L, start, size);
     return 1;
+}
+
+static int alloc_for_library(lua_State *L, const char *name)
+{
+    uint32_t size = check_bytes(L, 1, name);
+    uaddr start = take(L, size, 4);
+
+    naming_keep_buffer(L, start, size, name);
+    push_view(L, start, size);
+    return 1;
+}
+
+int mem_alloc_name(lua_State *L)
+{
+    return alloc_for_library(L, "ipc.name");
+}
+
+int mem_alloc_line(lua_State *L)
+{
+    return alloc_for_library(L, "print.line");
 }
 
 // mem.view(address, size)

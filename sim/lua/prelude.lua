@@ -100,7 +100,7 @@ local function place(name)
   if #name <= SHORT_SIZE then
     buffer = mem.view(private.reserved() + SHORT_OFFSET, SHORT_SIZE)
   else
-    if not long_name or long_name:size() < #name then long_name = mem.alloc(#name) end
+    if not long_name or long_name:size() < #name then long_name = private.alloc_name(#name) end
     buffer = long_name
   end
   buffer:write(0, name)
@@ -203,6 +203,7 @@ local alarm_fired
 local function on_alarm()
   alarm_fired = true
 end
+private.name_function(on_alarm, "alarm.upcall")
 
 -- Sets the alarm; the number of the setting and the time at which it ends.
 local function set_alarm(us)
@@ -273,6 +274,7 @@ local function on_written()
   is_writing = false
   lines_written = lines_written + 1
 end
+private.name_function(on_written, "print.upcall")
 
 local function line_of(...)
   local texts = pack(...)
@@ -295,7 +297,7 @@ function print(...)
   local line = line_of(...)
   while is_writing do sys.yield_wait() end
   if not line_buffer or line_buffer:size() < #line then
-    line_buffer = mem.alloc((#line + 63) // 64 * 64)
+    line_buffer = private.alloc_line((#line + 63) // 64 * 64)
   end
   line_buffer:write(0, line)
   is_writing = true

@@ -4,6 +4,7 @@
 
 #include "../machine/world.h"
 #include "lua_host.h"
+#include "program.h"
 
 enum { QUOTE_BYTES = 100 };
 
@@ -109,15 +110,12 @@ static int quote(lua_State *L)
 {
     uint32_t number;
     const struct program *file = script_place(L, &number);
-    const char *line = file->source;
-    const char *end = file->source + file->source_size;
+    size_t length;
+    const char *line = program_line(file, number, &length);
+    size_t indent = strspn(line, " \t");
 
-    for (; number > 1 && line < end; number--) {
-        const char *newline = memchr(line, '\n', (size_t)(end - line));
-        line = newline ? newline + 1 : end;
-    }
-    line += strspn(line, " \t");
-    size_t length = strcspn(line, "\r\n");
+    line += indent;
+    length -= indent;
     if (length > QUOTE_BYTES)
         lua_pushfstring(L, "%s...", lua_pushlstring(L, line, QUOTE_BYTES));
     else
@@ -217,6 +215,13 @@ int private_met(lua_State *L)
     return 0;
 }
 
+// name_function(fn, name): what traces call a function of the prelude.
+static int name_function(lua_State *L)
+{
+    naming_library_function(L, 1, luaL_checkstring(L, 2));
+    return 0;
+}
+
 int private_done(lua_State *L)
 {
     script_refuse_more(L, 0);
@@ -244,9 +249,19 @@ static int note(lua_State *L)
 void private_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"raise", raise},     {"enter", enter}, {"check", check},   {"reserved", reserved},
-        {"met", private_met}, {"quote", quote}, {"missed", missed}, {"limit", limit},
-        {"span", span},       {NULL, NULL},
+        {"raise", raise},
+        {"enter", enter},
+        {"check", check},
+        {"reserved", reserved},
+        {"met", private_met},
+        {"quote", quote},
+        {"missed", missed},
+        {"name_function", name_function},
+        {"alloc_name", mem_alloc_name},
+        {"alloc_line", mem_alloc_line},
+        {"limit", limit},
+        {"span", span},
+        {NULL, NULL},
     };
 
     lua_register(L, "pid", pid);

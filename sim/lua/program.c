@@ -110,6 +110,20 @@ void program_close(struct program *program)
     free(program);
 }
 
+const char *program_line(const struct program *program, uint32_t number, size_t *length)
+{
+    const char *line = program->source;
+    const char *end = program->source + program->source_size;
+
+    for (uint32_t i = number; i > 1 && line < end; i--) {
+        const char *newline = memchr(line, '\n', (size_t)(end - line));
+
+        line = newline ? newline + 1 : end;
+    }
+    *length = strcspn(line, "\r\n");
+    return line;
+}
+
 // ---- Calling into it ----
 
 // Lua's short form of the chunk's name, which begins each of its messages.

@@ -12,6 +12,9 @@ void program_close(struct program *program);
 // Sets short_name.
 void program_find_short_name(lua_State *L, struct program *program);
 
+// Line `number`, from 1 on, without its end; nothing if there are fewer.
+const char *program_line(const struct program *program, uint32_t number, size_t *length);
+
 // Message handler for lua_pcall: what the compiler says, with position, as a syntax error.
 int script_explain_syntax(lua_State *L);
 

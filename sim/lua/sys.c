@@ -66,8 +66,27 @@ static struct syscall_return call_kernel(lua_State *L, uint32_t class, const uin
     return script_syscall(L, class, r[0], r[1], r[2], r[3]);
 }
 
+// A number says only where a buffer is, and nothing of a function.
+static void note_place(lua_State *L, uint32_t class, const uint32_t *r)
+{
+    switch (class) {
+    case SYSCALL_ALLOW_RW:
+    case SYSCALL_ALLOW_RO:
+    case SYSCALL_ALLOW_UR:
+        naming_buffer(script_of(L), r[2]);
+        break;
+    case SYSCALL_SUBSCRIBE:
+    case SYSCALL_MEMOP:
+        naming_forget(script_of(L));
+        break;
+    default:
+        break;
+    }
+}
+
 static int call(lua_State *L, uint32_t class, struct words words)
 {
+    note_place(L, class, words.r);
     struct syscall_return answer = call_kernel(L, class, words.r);
 
     return script_push_answer(L, &answer);
@@ -101,11 +120,14 @@ static int yield_no_wait(lua_State *L)
 
 static uaddr check_upcall(lua_State *L, int arg)
 {
+    naming_forget(script_of(L));
     if (lua_isnoneornil(L, arg))
         return 0;
-    if (lua_isfunction(L, arg))
-        return upcall_address(L, arg);
-    return script_word(L, arg);
+    if (!lua_isfunction(L, arg))
+        return script_word(L, arg);
+    uaddr address = upcall_address(L, arg);
+    naming_function(L, arg, address);
+    return address;
 }
 
 // sys.subscribe(driver, num, fn_or_nil, userdata); a number for fn is passed as it is.

@@ -10,12 +10,10 @@
 #define REGISTRY_ADDRESSES  "ipcsim.addresses"
 #define REGISTRY_SUBSCRIBED "ipcsim.subscribed"
 
-enum { SLOT_BYTES = 4 };
-
 // The first slot is where the init function would be.
 static uaddr first_address(const struct script *script)
 {
-    return process_flash_app(app_process(script->app)) + SLOT_BYTES;
+    return process_flash_app(app_process(script->app)) + UPCALL_SLOT_BYTES;
 }
 
 static bool is_subscribed(lua_State *L, uaddr address)
@@ -35,13 +33,13 @@ static uaddr find_free(lua_State *L)
 {
     struct script *script = script_of(L);
     uaddr end = process_flash_end(app_process(script->app));
-    uaddr fresh = first_address(script) + script->upcall_slots * SLOT_BYTES;
+    uaddr fresh = first_address(script) + script->upcall_slots * UPCALL_SLOT_BYTES;
 
     if (fresh < end) {
         script->upcall_slots++;
         return fresh;
     }
-    for (uaddr address = first_address(script); address < end; address += SLOT_BYTES) {
+    for (uaddr address = first_address(script); address < end; address += UPCALL_SLOT_BYTES) {
         if (!is_subscribed(L, address))
             return address;
     }

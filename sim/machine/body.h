@@ -12,6 +12,7 @@
 #include "../../core/abi.h"
 
 struct app;
+struct view_place;
 
 struct body {
     const char *name;
@@ -38,4 +39,7 @@ struct body {
     // For the verdict, once the run is over: the line of its source at which the program waits
     // with an expectation ahead of it, 0 if there is none ahead. NULL: there never is.
     uint32_t (*stuck_at)(const struct app *app);
+    // For traces: what its program calls the place at `address`, which it is handing to the
+    // kernel in a system call. False: it has no name. NULL: nothing of it ever has.
+    bool (*place)(const struct app *app, uaddr address, struct view_place *place);
 };

@@ -190,6 +190,15 @@ static const uint8_t *memory_for_sinks(const void *world, uaddr start, uint32_t 
     return world_memory(world, start, size);
 }
 
+static bool place_for_sinks(const void *source, uint32_t process, uaddr address,
+                            struct view_place *place)
+{
+    const struct world *world = source;
+    const struct app *app = &world->apps[process];
+
+    return app->body->place && app->body->place(app, address, place);
+}
+
 static void fill_view(struct world *world)
 {
     for (uint32_t i = 0; i < world->process_count; i++) {
@@ -211,6 +220,7 @@ static void fill_view(struct world *world)
                                 .drivers = world->view_drivers,
                                 .driver_count = world->drivers.count,
                                 .memory = memory_for_sinks,
+                                .place = place_for_sinks,
                                 .source = world};
 }
 

@@ -23,6 +23,12 @@ struct printed {
     char *bytes; // owned
 };
 
+// What the address in a system call is called, not yet written.
+struct named {
+    struct event call;
+    struct view_place place;
+};
+
 struct record {
     struct sink sink; // first
     struct record_file file;
@@ -35,6 +41,8 @@ struct record {
     struct batch batch;             // events not yet written, up to BATCH_EVENTS; owned
     struct printed *prints;         // not yet written; owned
     size_t print_count;
+    struct named *places; // not yet written; owned
+    size_t place_count;
 
     sqlite3_stmt *begin;
     sqlite3_stmt *commit;
@@ -43,6 +51,7 @@ struct record {
     sqlite3_stmt *insert_events;
     sqlite3_stmt *insert_print;
     sqlite3_stmt *insert_note;
+    sqlite3_stmt *insert_place;
     sqlite3_stmt *finish_run;
     sqlite3_stmt *finish_process;
 };
@@ -74,6 +83,9 @@ static bool prepare_all(struct record *record)
            prepare(record, &record->insert_note,
                    "insert or rollback into notes (run_id, seq, time_us, process, text, line) "
                    "values (?1, ?2, ?3, ?4, ?5, ?6)") &&
+           prepare(record, &record->insert_place,
+                   "insert or rollback into places (run_id, seq, process, kind, name, start, size) "
+                   "values (?1, ?2, ?3, ?4, ?5, ?6, ?7)") &&
            prepare(record, &record->finish_run,
                    "update runs set outcome = ?2, reason = ?3, trace_hash = ?4, events = ?5, "
                    "time_us = ?6 where id = ?1") &&
@@ -106,6 +118,7 @@ static void close_file(struct record *record)
     sqlite3_finalize(record->insert_events);
     sqlite3_finalize(record->insert_print);
     sqlite3_finalize(record->insert_note);
+    sqlite3_finalize(record->insert_place);
     sqlite3_finalize(record->finish_run);
     sqlite3_finalize(record->finish_process);
     record_file_close(&record->file);
@@ -115,6 +128,7 @@ static void discard(struct record *record)
 {
     forget_prints(record);
     free(record->prints);
+    free(record->places);
     free(record->batch.events);
     free(record);
 }
@@ -296,12 +310,36 @@ static bool insert_prints(struct record *record)
     return is_written;
 }
 
+static bool insert_place(struct record *record, const struct named *named)
+{
+    sqlite3_stmt *statement = record->insert_place;
+
+    sqlite3_bind_int64(statement, 1, record->batch.run_id);
+    sqlite3_bind_int64(statement, 2, named->call.seq);
+    sqlite3_bind_int64(statement, 3, named->call.process);
+    bind_text(statement, 4, place_kind_name(named->place.kind));
+    bind_text(statement, 5, named->place.name);
+    sqlite3_bind_int64(statement, 6, named->place.start);
+    sqlite3_bind_int64(statement, 7, named->place.size);
+    return step(statement);
+}
+
+static bool insert_places(struct record *record)
+{
+    bool is_written = true;
+
+    for (size_t i = 0; i < record->place_count && is_written; i++)
+        is_written = insert_place(record, &record->places[i]);
+    record->place_count = 0;
+    return is_written;
+}
+
 static bool insert_events(struct record *record)
 {
     bool is_written = record->batch.count == 0 || step(record->insert_events);
 
     record->batch.count = 0;
-    return is_written && insert_prints(record);
+    return is_written && insert_prints(record) && insert_places(record);
 }
 
 static void flush(struct record *record)
@@ -344,6 +382,15 @@ static void keep_text(struct record *record, const struct event *event)
         (struct printed){.event = *event, .bytes = allocate_text(bytes, size_of_text(event))};
 }
 
+static void keep_place(struct record *record, const struct event *call)
+{
+    struct view_place place;
+
+    if (view_place_of_call(record->view, call, &place))
+        *LIST_ADD(record->places, record->place_count) =
+            (struct named){.call = *call, .place = place};
+}
+
 static void take(struct sink *sink, const struct event *event)
 {
     struct record *record = (struct record *)sink;
@@ -352,6 +399,8 @@ static void take(struct sink *sink, const struct event *event)
         return;
     if (event->kind == EVENT_print || event->kind == EVENT_note)
         keep_text(record, event);
+    if (event->kind == EVENT_syscall)
+        keep_place(record, event);
     record->batch.events[record->batch.count++] = *event;
     if (record->batch.count == BATCH_EVENTS)
         flush(record);

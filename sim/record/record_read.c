@@ -207,6 +207,10 @@ enum event_column {
     COLUMN_KIND,
     COLUMN_CAUSE,
     COLUMN_TEXT,
+    COLUMN_PLACE_KIND,
+    COLUMN_PLACE_NAME,
+    COLUMN_PLACE_START,
+    COLUMN_PLACE_SIZE,
     COLUMN_WORDS,
 };
 
@@ -235,6 +239,20 @@ static void take_text(struct reading *reading, sqlite3_stmt *row, const struct e
         view_builder_set_note(&reading->builder, text ? text : "", size);
 }
 
+// What the system call hands to the kernel, if it has a name.
+static void take_place(struct reading *reading, sqlite3_stmt *row)
+{
+    const char *kind = (const char *)sqlite3_column_text(row, COLUMN_PLACE_KIND);
+    const char *name = (const char *)sqlite3_column_text(row, COLUMN_PLACE_NAME);
+    struct view_place place = {
+        .start = (uaddr)sqlite3_column_int64(row, COLUMN_PLACE_START),
+        .size = (uint32_t)sqlite3_column_int64(row, COLUMN_PLACE_SIZE),
+    };
+
+    snprintf(place.name, sizeof place.name, "%s", name ? name : "");
+    view_builder_set_place(&reading->builder, place_kind_find(kind, &place.kind) ? &place : NULL);
+}
+
 static void take_event(struct reading *reading, sqlite3_stmt *row)
 {
     struct event event = {
@@ -250,6 +268,8 @@ static void take_event(struct reading *reading, sqlite3_stmt *row)
         event.process = (uint16_t)sqlite3_column_int64(row, COLUMN_PROCESS);
     take_words(row, &event);
     take_text(reading, row, &event);
+    if (event.kind == EVENT_syscall)
+        take_place(reading, row);
     reading->sink->take(reading->sink, &event);
 }
 
@@ -267,12 +287,14 @@ static bool replay(struct reading *reading)
     reading->sink->begin(reading->sink, &reading->info);
     if (!for_each_row(
             reading,
-            "select seq, time_us, process, kind, cause, "
-            "case kind when 'print' then (select text from prints p "
+            "select e.seq, e.time_us, e.process, e.kind, e.cause, "
+            "case e.kind when 'print' then (select text from prints p "
             "where p.run_id = e.run_id and p.seq = e.seq) "
             "when 'note' then (select text from notes n "
-            "where n.run_id = e.run_id and n.seq = e.seq) end, w0, w1, w2, w3, w4, w5, w6, w7 "
-            "from events e where run_id = ?1 order by seq",
+            "where n.run_id = e.run_id and n.seq = e.seq) end, l.kind, l.name, l.start, l.size, "
+            "w0, w1, w2, w3, w4, w5, w6, w7 from events e "
+            "left join places l on l.run_id = e.run_id and l.seq = e.seq "
+            "and e.kind = 'syscall' where e.run_id = ?1 order by e.seq",
             take_event))
         return false;
     reading->sink->end(reading->sink, &reading->result);

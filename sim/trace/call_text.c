@@ -73,7 +73,7 @@ static void put_subscribe(struct line *line, const uint32_t r[4])
     line_put(line, "subscribe ");
     line_put_driver(line, r[0]);
     line_put(line, "[%" PRIu32 "] fn=", r[1]);
-    line_put_address(line, r[2]);
+    line_put_function(line, r[0], r[1], r[2]);
     line_put(line, " userdata=%" PRIu32, r[3]);
 }
 
@@ -239,18 +239,27 @@ static void put_failure(struct line *line, const struct event *call, const struc
         put_words(line, answer, 1);
 }
 
+// Whether the library only goes on with what is its own: what it held before says how often it
+// was called, and no more.
+static bool is_among_library(const struct line *line, uaddr now, uaddr before)
+{
+    return line_is_library(line, now) && (before == 0 || line_is_library(line, before));
+}
+
 // What the slot held before, which subscribe and allow give back.
 static void put_old_pair(struct line *line, const struct event *call, const struct event *answer)
 {
     uint32_t first = answer->syscall_return.w1;
     uint32_t second = answer->syscall_return.w2;
 
+    if (is_among_library(line, call->syscall.r2, first))
+        return;
     line_put(line, " (was ");
     if (is_allow(call) || (first == 0 && second == 0)) {
         line_put_buffer(line, first, second);
     } else {
         line_put(line, "fn=");
-        line_put_address(line, first);
+        line_put_function(line, call->syscall.r0, call->syscall.r1, first);
         line_put(line, " userdata=%" PRIu32, second);
     }
     line_put(line, ")");

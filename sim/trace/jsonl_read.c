@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include "jsonl_read.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,6 +134,24 @@ static bool take_loaded(struct reading *reading, const struct json_line *line,
     return true;
 }
 
+// What the system call of this line hands to the kernel, if it has a name.
+static void take_place(struct reading *reading, const struct json_line *line)
+{
+    const struct json_value *kind = find_typed(line, "place", JSON_STRING);
+    const struct json_value *name = find_typed(line, "place_name", JSON_STRING);
+    const struct json_value *start = find_typed(line, "place_start", JSON_NUMBER);
+    const struct json_value *size = find_typed(line, "place_size", JSON_NUMBER);
+    struct view_place place = {.size = 0};
+    bool has_one = name && start && size && place_kind_find(kind ? kind->text : NULL, &place.kind);
+
+    if (has_one) {
+        place.start = (uaddr)start->number;
+        place.size = (uint32_t)size->number;
+        snprintf(place.name, sizeof place.name, "%s", name->text);
+    }
+    view_builder_set_place(&reading->builder, has_one ? &place : NULL);
+}
+
 static bool take_line(struct reading *reading, const struct json_line *line)
 {
     const struct json_value *text = find_typed(line, "text", JSON_STRING);
@@ -148,6 +167,8 @@ static bool take_line(struct reading *reading, const struct json_line *line)
                                  text ? text->length : 0);
     if (event.kind == EVENT_note)
         view_builder_set_note(&reading->builder, text ? text->text : "", text ? text->length : 0);
+    if (event.kind == EVENT_syscall)
+        take_place(reading, line);
     if (reading->sink->wanted & EVENT_BIT(event.kind))
         reading->sink->take(reading->sink, &event);
     return true;

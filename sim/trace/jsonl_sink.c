@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #include <inttypes.h>
+#include <string.h>
 
 #include "../../core/scheduler.h"
 #include "../base/json.h"
@@ -30,7 +31,18 @@ static void print_name(FILE *out, const struct view *view, const struct event *e
     json_put_string(out, process->name, process->name_length);
 }
 
-// What a field cannot hold: a name, what was printed or noted.
+static void print_place(FILE *out, const struct view *view, const struct event *event)
+{
+    struct view_place place;
+
+    if (!view_place_of_call(view, event, &place))
+        return;
+    fprintf(out, ",\"place\":\"%s\",\"place_name\":", place_kind_name(place.kind));
+    json_put_string(out, place.name, strlen(place.name));
+    fprintf(out, ",\"place_start\":%" PRIu32 ",\"place_size\":%" PRIu32, place.start, place.size);
+}
+
+// What a field cannot hold: a name, what was printed or noted, what an address is called.
 static void print_text(FILE *out, const struct view *view, const struct event *event)
 {
     if (event->kind == EVENT_loaded) {
@@ -44,6 +56,8 @@ static void print_text(FILE *out, const struct view *view, const struct event *e
 
         fputs(",\"text\":", out);
         json_put_string(out, (const char *)bytes, bytes ? event->print.size : 0);
+    } else if (event->kind == EVENT_syscall) {
+        print_place(out, view, event);
     }
 }
 

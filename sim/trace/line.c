@@ -19,11 +19,13 @@ struct line line_start_of(char *text, size_t size, const struct view *view)
     return (struct line){.text = text, .size = size, .view = view};
 }
 
-struct line line_start_lasting(char *text, size_t size, const struct view *view, uint32_t process)
+struct line line_start_lasting(char *text, size_t size, const struct view *view,
+                               const struct places *places, uint32_t process)
 {
     struct line line = line_start_of(text, size, view);
 
     line.is_lasting = true;
+    line.places = places;
     line.process = process;
     return line;
 }
@@ -164,12 +166,49 @@ static bool put_within(struct line *line, const char *part, uaddr start, uint32_
     return address - start < size;
 }
 
+static void put_occurrence(struct line *line, const struct place *place)
+{
+    bool is_unnamed = place->name[0] == '\0';
+
+    if (is_unnamed || place->occurrence > 1)
+        line_put(line, "#%" PRIu32, place->occurrence);
+}
+
+static void put_place_name(struct line *line, const struct place *place)
+{
+    if (place->name[0] != '\0') {
+        line_put(line, "%s", place->name);
+    } else {
+        line_put_driver(line, place->driver);
+        line_put(line, "[%" PRIu32 "]", place->number);
+    }
+    put_occurrence(line, place);
+}
+
+// Puts what `index` calls `address`, if it has a name for it.
+static bool put_place(struct line *line, uint32_t index, uaddr address)
+{
+    const struct place *place = places_find(line->places, index, address);
+
+    if (!place)
+        return false;
+    if (index != line->process) {
+        line_put_label(line, index);
+        line_put(line, ".");
+    }
+    put_place_name(line, place);
+    if (address != place->start)
+        line_put(line, "+%" PRIu32, address - place->start);
+    return true;
+}
+
 static bool put_own(struct line *line, uaddr address)
 {
     const struct view_process *process = view_process(line->view, line->process);
 
     return process &&
-           (put_within(line, "ram", process->memory_start, process->memory_size, address) ||
+           (put_place(line, line->process, address) ||
+            put_within(line, "ram", process->memory_start, process->memory_size, address) ||
             put_within(line, "flash", process->flash_start, process->flash_size, address));
 }
 
@@ -181,6 +220,8 @@ static bool put_others(struct line *line, uaddr address)
         if (address - process->memory_start >= process->memory_size &&
             address - process->flash_start >= process->flash_size)
             continue;
+        if (put_place(line, i, address))
+            return true;
         line_put_label(line, i);
         return put_within(line, "", process->memory_start, process->memory_size, address) ||
                put_within(line, ".flash", process->flash_start, process->flash_size, address);
@@ -194,6 +235,32 @@ void line_put_address(struct line *line, uaddr address)
         line_put(line, "0");
     else if (!line->is_lasting || !(put_own(line, address) || put_others(line, address)))
         line_put(line, "0x%08" PRIx32, address);
+}
+
+// What the process whose lasting line it is has there; NULL: nothing that has a name.
+static const struct place *find_own(const struct line *line, uaddr address)
+{
+    bool has_places = line->is_lasting && view_process(line->view, line->process);
+
+    return has_places ? places_find(line->places, line->process, address) : NULL;
+}
+
+bool line_is_library(const struct line *line, uaddr address)
+{
+    const struct place *place = find_own(line, address);
+
+    return place && place->kind == PLACE_LIBRARY;
+}
+
+void line_put_function(struct line *line, uint32_t driver, uint32_t number, uaddr address)
+{
+    const struct place *place = find_own(line, address);
+
+    if (place && place->kind == PLACE_FUNCTION && place->name[0] == '\0' &&
+        place->driver == driver && place->number == number)
+        put_occurrence(line, place);
+    else
+        line_put_address(line, address);
 }
 
 void line_put_buffer(struct line *line, uaddr start, uint32_t size)

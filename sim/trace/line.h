@@ -8,15 +8,17 @@
 #include <stdint.h>
 
 #include "event_names.h"
+#include "places.h"
 #include "view.h"
 
 struct line {
     char *text; // borrowed
     size_t size;
     size_t length;
-    const struct view *view; // borrowed: whose processes and drivers it names; NULL: nobody's
-    bool is_lasting;         // see line_start_lasting
-    uint32_t process;        // whose line it is, if it is a lasting one
+    const struct view *view;     // borrowed: whose processes and drivers it names; NULL: nobody's
+    bool is_lasting;             // see line_start_lasting
+    uint32_t process;            // whose line it is, if it is a lasting one
+    const struct places *places; // borrowed: what it then calls addresses by
 };
 
 // An empty line in `size` bytes (at least 1) of room at `text`.
@@ -26,9 +28,11 @@ struct line line_start(char *text, size_t size);
 struct line line_start_of(char *text, size_t size, const struct view *view);
 
 // The same for a line that is kept and compared later: it says nothing that depends on
-// time, on costs, on how many events there were before, or on where in memory processes
-// happen to lie. Processes go by their names, addresses by whose memory they are in.
-struct line line_start_lasting(char *text, size_t size, const struct view *view, uint32_t process);
+// time, on costs, on how many events there were before, or on where in memory things happen
+// to lie. Processes go by their names, addresses by those of `places`, else by whose memory they
+// are in.
+struct line line_start_lasting(char *text, size_t size, const struct view *view,
+                               const struct places *places, uint32_t process);
 
 __attribute__((format(printf, 2, 3))) void line_put(struct line *line, const char *format, ...);
 
@@ -51,9 +55,17 @@ const char *line_name_of(const struct view *view, uint32_t index, char text[LINE
 // the second of that name; its index where there is no such process.
 void line_put_label(struct line *line, uint32_t index);
 
-// 0x20000100; in a lasting line ram+0x100 or flash+0x80 of the process whose line it is,
-// client1+0x100 or client1.flash+0x80 of another.
+// 0x20000100; in a lasting line of the process whose line it is the name of a place, buf or
+// buf+4, else ram+0x100 or flash+0x80; of another client1.buf, client1+0x100 or
+// client1.flash+0x80. A second function on_reply is on_reply#2; one without a name is ipc[0]#1, the
+// first of those that came there.
 void line_put_address(struct line *line, uint32_t address);
+
+// The function that is subscribed there: as an address; #1 in place of ipc[0]#1.
+void line_put_function(struct line *line, uint32_t driver, uint32_t number, uint32_t address);
+
+// Whether this is a lasting line, and its process has something of its library there.
+bool line_is_library(const struct line *line, uint32_t address);
 
 // The driver's name, "driver 0x90000" if it has none.
 void line_put_driver(struct line *line, uint32_t number);

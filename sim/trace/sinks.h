@@ -48,8 +48,9 @@ void text_sink_close(struct text_sink *sink);
 
 // One JSON object a line, one per event: seq, time_us, process (null: none), event, and
 // every field by its name in event.def. Values of enums are their names, addresses are
-// numbers. `loaded` also has the process's name, `print` its text, `note` both. Leaves out
-// `poll`, which says nothing.
+// numbers. `loaded` also has the process's name, `print` its text, `note` both, and a `syscall`
+// what the process calls the function or buffer that it hands over: place (its kind), place_name,
+// place_start, place_size. Leaves out `poll`, which says nothing.
 struct jsonl_sink {
     struct sink sink;
     FILE *out; // borrowed

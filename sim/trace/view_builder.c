@@ -25,6 +25,18 @@ static const uint8_t *printed_memory(const void *source, uaddr start, uint32_t s
     return is_it ? (const uint8_t *)builder->print : NULL;
 }
 
+static bool place_of_call(const void *source, uint32_t process, uaddr address,
+                          struct view_place *place)
+{
+    const struct view_builder *builder = source;
+
+    (void)process;
+    if (address - builder->place.start >= builder->place.size)
+        return false;
+    *place = builder->place;
+    return true;
+}
+
 void view_builder_open(struct view_builder *builder)
 {
     *builder = (struct view_builder){
@@ -32,6 +44,7 @@ void view_builder_open(struct view_builder *builder)
         .view = {.drivers = drivers,
                  .driver_count = COUNT_OF(drivers),
                  .memory = printed_memory,
+                 .place = place_of_call,
                  .source = builder},
     };
     builder->view.processes = builder->processes;
@@ -69,4 +82,9 @@ void view_builder_set_note(struct view_builder *builder, const char *bytes, size
     free(builder->note);
     builder->note = allocate_text(bytes, size);
     builder->view.note = builder->note;
+}
+
+void view_builder_set_place(struct view_builder *builder, const struct view_place *place)
+{
+    builder->place = place ? *place : (struct view_place){.size = 0};
 }

@@ -9,8 +9,9 @@ struct view_builder {
     struct view_process *processes; // owned, as are their names
     uaddr print_start;
     uint32_t print_size;
-    char *print; // owned
-    char *note;  // owned
+    char *print;             // owned
+    char *note;              // owned
+    struct view_place place; // size 0: the next call hands over nothing that has a name
 };
 
 // With the drivers of a board, and no process yet. Borrowed: must stay where it is. Close it.
@@ -26,3 +27,6 @@ void view_builder_set_printed(struct view_builder *builder, uaddr start, const c
 
 // What the next note says, copied.
 void view_builder_set_note(struct view_builder *builder, const char *bytes, size_t size);
+
+// What the next system call hands to the kernel, copied. NULL: nothing that has a name.
+void view_builder_set_place(struct view_builder *builder, const struct view_place *place);

@@ -135,13 +135,13 @@ def test_a_golden_trace_says_nothing_of_time_and_of_where_it_stood(pair):
     text = golden(pair)
 
     assert text.splitlines()[:4] == [
-        "ipcsim golden trace, format 1",
+        "ipcsim golden trace, format 2",
         "scenario  pair.lua",
         "params    times=2 size=64",
         "machine   board=cortex-m4 sched=round_robin fault=stop num_procs=2 seed=0"
         " until_us=10000000",
     ]
-    assert "0x2000" not in text and "#" not in text and str(pair.folder) not in text
+    assert "0x2000" not in text and " #" not in text and str(pair.folder) not in text
     assert lines_of(pair)[-1] == "outcome  passed"
 
 
@@ -673,14 +673,14 @@ def test_a_review_goes_with_nothing_that_decides_or_prints_by_itself(pair, other
         ("hello\n", "s/pair.trace is not a golden trace of ipcsim", 2),
         ("", "s/pair.trace is not a golden trace of ipcsim", 2),
         ("ipcsim golden trace, format 99\n", "use a newer one", 2),
-        ("ipcsim golden trace, format 0\n", "--update", 0),
+        ("ipcsim golden trace, format 1\n", "--update", 0),
         (
-            "ipcsim golden trace, format 1\nscenario  other.lua\n\n",
+            "ipcsim golden trace, format 2\nscenario  other.lua\n\n",
             "is the golden trace of other.lua, not of pair.lua",
             2,
         ),
         (
-            "ipcsim golden trace, format 1\nscenario  pair.lua\n\n<<<<<<< HEAD\n",
+            "ipcsim golden trace, format 2\nscenario  pair.lua\n\n<<<<<<< HEAD\n",
             "s/pair.trace:4: a merge left its marks here",
             0,
         ),

@@ -129,7 +129,7 @@ def test_it_compares_two(runs, operands):
         ("x.lua", 2, "x.lua is no database, golden trace or JSON lines of ipcsim"),
         ("folder", 2, "folder is no file"),
         ("empty", 2, "empty is no database, golden trace or JSON lines of ipcsim"),
-        ("old.trace", 2, "old.trace has format 0"),
+        ("old.trace", 2, "old.trace has format 1"),
         ("cut.jsonl", 2, "cut.jsonl:"),
         ("other.jsonl", 2, "other.jsonl:1: not an event"),
         ("other.db", 3, "other.db is a database of another program"),
@@ -143,7 +143,7 @@ def test_what_cannot_be_compared_is_told(runs, operand, status, part):
     database = (folder / "ipcsim.db").read_bytes()
     (folder / "folder").mkdir()
     runs.write("empty", "")
-    runs.write("old.trace", "ipcsim golden trace, format 0\n")
+    runs.write("old.trace", "ipcsim golden trace, format 1\n")
     runs.write("cut.jsonl", (folder / "x.jsonl").read_text()[:-30])
     runs.write("other.jsonl", '{"a": [1, {"b": 2}]}\n')
     (folder / "cut.db").write_bytes(database[: len(database) // 2])

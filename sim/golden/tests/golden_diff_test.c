@@ -95,7 +95,7 @@ static void read_lines(struct golden *golden, const char *lines)
     char text[4096];
     struct message error;
 
-    snprintf(text, sizeof text, "ipcsim golden trace, format 1\nparams  x=1\n\n%s", lines);
+    snprintf(text, sizeof text, "ipcsim golden trace, format 2\nparams  x=1\n\n%s", lines);
     *golden = (struct golden){.processes = NULL};
     assert_int_equal(golden_read(golden, "x.trace", text, &error), GOLDEN_READ_OK);
 }

@@ -76,7 +76,7 @@ static void the_head_tells_what_produced_it(void **state)
     end_run(&run);
 
     assert_memory_equal(run.text,
-                        "ipcsim golden trace, format 1\n"
+                        "ipcsim golden trace, format 2\n"
                         "scenario  rot13.lua\n"
                         "params    clients=1\n"
                         "machine   board=cortex-m4 sched=round_robin fault=stop num_procs=2 seed=1 "
@@ -425,7 +425,122 @@ static void a_panic_is_last(void **state)
     close_run(&run);
 }
 
-// ---- names
+// ---- what functions and buffers are called
+
+// The process calls what it hands over in its next system calls so.
+static void name_place(struct made_run *made, enum place_kind kind, const char *name, uaddr start,
+                       uint32_t size)
+{
+    made->place = (struct view_place){.kind = kind, .start = start, .size = size};
+    snprintf(made->place.name, sizeof made->place.name, "%s", name);
+}
+
+static void subscribe(struct made_run *made, const char *name, uint32_t number, uaddr function)
+{
+    name_place(made, PLACE_FUNCTION, name, function, 4);
+    make_answered_call(made, 0, SYSCALL_SUBSCRIBE, IPC_DRIVER_NUM, number, function);
+}
+
+static void functions_go_by_their_names_and_the_second_of_a_name_by_its_number(void **state)
+{
+    (void)state;
+    struct golden_run run;
+    struct made_run *made = begin_run(&run);
+
+    subscribe(made, "on_reply", 1, 0x40088);
+    subscribe(made, "on_reply", 1, 0x4008c);
+    subscribe(made, "on_reply", 2, 0x40088);
+
+    assert_string_equal(end_run(&run),
+                        "client1  subscribe ipc[1] fn=on_reply userdata=0 -> Success\n"
+                        "client1  subscribe ipc[1] fn=on_reply#2 userdata=0 -> Success\n"
+                        "client1  subscribe ipc[2] fn=on_reply userdata=0 -> Success\n"
+                        "outcome  passed\n");
+    close_run(&run);
+}
+
+static void functions_without_a_name_are_counted_where_they_first_come_to(void **state)
+{
+    (void)state;
+    struct golden_run run;
+    struct made_run *made = begin_run(&run);
+
+    subscribe(made, "", 1, 0x40088);
+    subscribe(made, "", 2, 0x4008c);
+    subscribe(made, "", 2, 0x40090);
+    subscribe(made, "", 2, 0x40088);
+
+    assert_string_equal(end_run(&run), "client1  subscribe ipc[1] fn=#1 userdata=0 -> Success\n"
+                                       "client1  subscribe ipc[2] fn=#1 userdata=0 -> Success\n"
+                                       "client1  subscribe ipc[2] fn=#2 userdata=0 -> Success\n"
+                                       "client1  subscribe ipc[2] fn=ipc[1]#1 userdata=0 -> "
+                                       "Success\n"
+                                       "outcome  passed\n");
+    close_run(&run);
+}
+
+static void a_process_that_starts_anew_counts_its_functions_anew(void **state)
+{
+    (void)state;
+    struct golden_run run;
+    struct made_run *made = begin_run(&run);
+
+    subscribe(made, "on_reply", 1, 0x40088);
+    MADE(made, 0, restarted, .id = 17, .restart_count = 1);
+    subscribe(made, "on_reply", 1, 0x4008c);
+
+    assert_string_equal(end_run(&run),
+                        "client1  subscribe ipc[1] fn=on_reply userdata=0 -> Success\n"
+                        "client1  restarted, restart 1\n"
+                        "client1  subscribe ipc[1] fn=on_reply userdata=0 -> Success\n"
+                        "outcome  passed\n");
+    close_run(&run);
+}
+
+static void buffers_go_by_their_names_once_the_kernel_has_them(void **state)
+{
+    (void)state;
+    struct golden_run run;
+    struct made_run *made = begin_run(&run);
+    uint32_t buffer = MADE_RAM + 0x40;
+
+    MADE(made, 0, access, .op = ACCESS_LOAD, .address = buffer, .size = 4);
+    name_place(made, PLACE_BUFFER, "buf", buffer, 64);
+    make_answered_call(made, 0, SYSCALL_ALLOW_RO, IPC_DRIVER_NUM, 0, buffer + 4);
+    MADE(made, 0, access, .op = ACCESS_LOAD, .address = buffer, .size = 4);
+    MADE(made, 1, access, .op = ACCESS_STORE, .address = buffer + 63, .size = 1);
+    MADE(made, 1, access, .op = ACCESS_STORE, .address = buffer + 64, .size = 1);
+
+    assert_string_equal(end_run(&run), "client1  load of 4 bytes at ram+0x40 refused\n"
+                                       "client1  allow_ro ipc[0] 0 bytes at buf+4 -> Success\n"
+                                       "client1  load of 4 bytes at buf refused\n"
+                                       "rot13    store of 1 byte at client1.buf+63 refused\n"
+                                       "rot13    store of 1 byte at client1+0x80 refused\n"
+                                       "outcome  passed\n");
+    close_run(&run);
+}
+
+static void a_break_that_is_moved_to_allocate_is_told_if_it_is_refused(void **state)
+{
+    (void)state;
+    struct golden_run run;
+    struct made_run *made = begin_run(&run);
+    uint32_t end = MADE_RAM + 0x80;
+
+    name_place(made, PLACE_BREAK, "", end, 1);
+    make_answered_call(made, 0, SYSCALL_MEMOP, MEMOP_BRK, end, 0);
+    answer(made, 0, make_call(made, 0, SYSCALL_MEMOP, MEMOP_BRK, end, 0), RETURN_Failure,
+           ERROR_NOMEM);
+    name_place(made, PLACE_BREAK, "", 0, 0);
+    make_answered_call(made, 0, SYSCALL_MEMOP, MEMOP_BRK, end, 0);
+
+    assert_string_equal(end_run(&run), "client1  memop brk(ram+0x80) -> Failure NOMEM\n"
+                                       "client1  memop brk(ram+0x80) -> Success\n"
+                                       "outcome  passed\n");
+    close_run(&run);
+}
+
+// ---- names of processes
 
 static void a_name_that_is_no_plain_word_is_in_quotes(void **state)
 {
@@ -482,7 +597,7 @@ static void processes_of_one_name_are_told_apart(void **state)
 
 // ---- reading
 
-static const char head[] = "ipcsim golden trace, format 1\nscenario  a.lua\n";
+static const char head[] = "ipcsim golden trace, format 2\nscenario  a.lua\n";
 
 static enum golden_reading read_text(struct golden *golden, const char *text, struct message *error)
 {
@@ -519,7 +634,7 @@ static void comments_and_carriage_returns_are_not_kept(void **state)
     struct message error;
 
     assert_int_equal(read_text(&golden,
-                               "ipcsim golden trace, format 1\r\n# why\r\nscenario  a.lua\r\n\r\n"
+                               "ipcsim golden trace, format 2\r\n# why\r\nscenario  a.lua\r\n\r\n"
                                "# more\r\na  done\r\n",
                                &error),
                      GOLDEN_READ_OK);
@@ -539,11 +654,11 @@ static void a_text_that_is_no_golden_trace_is_refused(void **state)
     } cases[] = {
         {"", GOLDEN_READ_NOT_ONE, "a.trace is not a golden trace"},
         {"hello\n", GOLDEN_READ_NOT_ONE, "is not a golden trace"},
-        {"ipcsim golden trace, format 0\n", GOLDEN_READ_OLDER_FORMAT, "--update"},
-        {"ipcsim golden trace, format 2\n", GOLDEN_READ_NEWER_FORMAT, "use a newer one"},
-        {"ipcsim golden trace, format 1\n\nnonsense\n", GOLDEN_READ_DAMAGED, "a.trace:3: "},
-        {"ipcsim golden trace, format 1\n\n<<<<<<< HEAD\n", GOLDEN_READ_DAMAGED, "merge"},
-        {"ipcsim golden trace, format 1\n<<<<<<< HEAD\n", GOLDEN_READ_DAMAGED, "a.trace:2: "},
+        {"ipcsim golden trace, format 1\n", GOLDEN_READ_OLDER_FORMAT, "--update"},
+        {"ipcsim golden trace, format 3\n", GOLDEN_READ_NEWER_FORMAT, "use a newer one"},
+        {"ipcsim golden trace, format 2\n\nnonsense\n", GOLDEN_READ_DAMAGED, "a.trace:3: "},
+        {"ipcsim golden trace, format 2\n\n<<<<<<< HEAD\n", GOLDEN_READ_DAMAGED, "merge"},
+        {"ipcsim golden trace, format 2\n<<<<<<< HEAD\n", GOLDEN_READ_DAMAGED, "a.trace:2: "},
     };
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -597,6 +712,11 @@ int main(void)
         cmocka_unit_test(an_upcall_returns_and_one_that_is_entered_again_is_told_without_its_line),
         cmocka_unit_test(longer_alarms_come_later_whatever_else_takes_time),
         cmocka_unit_test(a_panic_is_last),
+        cmocka_unit_test(functions_go_by_their_names_and_the_second_of_a_name_by_its_number),
+        cmocka_unit_test(functions_without_a_name_are_counted_where_they_first_come_to),
+        cmocka_unit_test(a_process_that_starts_anew_counts_its_functions_anew),
+        cmocka_unit_test(buffers_go_by_their_names_once_the_kernel_has_them),
+        cmocka_unit_test(a_break_that_is_moved_to_allocate_is_told_if_it_is_refused),
         cmocka_unit_test(a_name_that_is_no_plain_word_is_in_quotes),
         cmocka_unit_test(processes_of_one_name_are_told_apart),
         cmocka_unit_test(what_is_written_is_read_back),

@@ -396,6 +396,25 @@ static void what_is_printed_is_kept_as_it_was_at_that_moment(void **state)
     assert_answer(place, "select run_id, seq, time_us, process, text from prints", "1|1|7|1|hello");
 }
 
+static void what_a_call_hands_over_is_kept_by_its_name(void **state)
+{
+    struct place *place = *state;
+    struct record *record = open_record(place);
+    struct made_run made;
+
+    made_run_begin(&made, record_sink(record));
+    made.place = (struct view_place){
+        .kind = PLACE_BUFFER, .name = "buf", .start = MADE_RAM + 32, .size = 64};
+    MADE(&made, 0, syscall, .class = SYSCALL_ALLOW_RW, .r0 = IPC_DRIVER_NUM, .r2 = MADE_RAM + 36);
+    MADE(&made, 0, syscall, .class = SYSCALL_ALLOW_RW, .r0 = IPC_DRIVER_NUM, .r2 = MADE_RAM);
+    made_run_end(&made, "passed");
+    close_record(place, record);
+
+    assert_answer(place,
+                  "select run_id, seq, process, kind, name, start - 0x20000000, size from places",
+                  "1|1|0|buffer|buf|32|64");
+}
+
 // Whoever changes the schema, an event or a list of names raises RECORD_SCHEMA_VERSION
 // and puts the new fingerprint here.
 static void the_schema_is_that_of_its_version(void **state)
@@ -420,6 +439,7 @@ int main(void)
         IN_PLACE(faults_regions_and_shares_have_their_views),
         IN_PLACE(queue_depth_counts_what_is_in_the_ring),
         IN_PLACE(what_is_printed_is_kept_as_it_was_at_that_moment),
+        IN_PLACE(what_a_call_hands_over_is_kept_by_its_name),
         cmocka_unit_test(the_schema_is_that_of_its_version),
     };
 

@@ -18,6 +18,17 @@ static const uint8_t *memory(const void *source, uaddr start, uint32_t size)
     return offset <= MADE_RAM_SIZE && size <= MADE_RAM_SIZE - offset ? made->ram + offset : NULL;
 }
 
+static bool place(const void *source, uint32_t process, uaddr address, struct view_place *place)
+{
+    const struct made_run *made = source;
+
+    (void)process;
+    if (address - made->place.start >= made->place.size)
+        return false;
+    *place = made->place;
+    return true;
+}
+
 static void make_process(struct made_run *made, uint32_t index, const char *name)
 {
     made->processes[index] = (struct view_process){
@@ -49,6 +60,7 @@ static void make(struct made_run *made)
                  .drivers = drivers,
                  .driver_count = COUNT_OF(drivers),
                  .memory = memory,
+                 .place = place,
                  .source = made},
     };
     make_process(made, MADE_CLIENT, "client1");

@@ -13,6 +13,7 @@ struct made_run {
     struct view_process processes[MADE_PROCESSES];
     struct process_end ends[MADE_PROCESSES];
     uint8_t ram[MADE_RAM_SIZE];
+    struct view_place place; // what processes hand to the kernel; size 0: nothing with a name
     struct run_info info;
     struct sink *sink; // borrowed; gets the events it wants
     uint64_t time_us;  // of the next event

@@ -22,8 +22,18 @@ create table runs (
     events integer,          -- how many happened, recorded or not
     time_us integer,         -- simulated, at the end
     version text,            -- of ipcsim
-    source_hash text         -- 16 hexadecimal digits: of the script and the files it uses
+    source_hash text,        -- 16 hexadecimal digits: of the script and the files it uses
+    made_at text             -- when, by the clock of the host: '2026-01-31T23:59:59Z'
 );
+
+-- The parameters of a run one by one, those that nobody set too.
+create table run_parameters (
+    run_id integer not null,
+    name text not null,
+    value,                   -- as its type says; a boolean is 0 or 1
+    type text not null,      -- integer, number, string, boolean: that of its default
+    primary key (run_id, name)
+) without rowid;
 
 create table processes (
     run_id integer not null,
@@ -101,6 +111,7 @@ create table names (
 
 create trigger runs_take_their_rows_along after delete on runs
 begin
+    delete from run_parameters where run_id = old.id;
     delete from processes where run_id = old.id;
     delete from events where run_id = old.id;
     delete from prints where run_id = old.id;
@@ -171,6 +182,10 @@ left join events e on e.run_id = s.run_id
      end
 where q.result = 'NONE';
 
+-- The drivers whose numbers have a name.
+create view drivers as
+select value as number, name from names where type = 'driver';
+
 -- Each system call with its answer. Without one: a yield, an exit, a fault, or the
 -- kernel panicked on the way.
 create view syscalls as
@@ -178,7 +193,9 @@ select s.run_id, s.seq, s.time_us, s.process, s.id, s.class, s.r0, s.r1, s.r2, s
        r.seq as answered_seq, r.variant,
        case when r.variant like 'Failure%' then
            (select name from names where type = 'error' and value = r.w1) end as error,
-       r.w1, r.w2, r.w3
+       r.w1, r.w2, r.w3,
+       case when s.class in ('subscribe', 'command', 'allow_rw', 'allow_ro', 'allow_ur') then
+           (select name from drivers where number = s.r0) end as driver
 from ev_syscall s
 left join ev_syscall_return r on r.run_id = s.run_id and r.cause = s.seq
      and r.seq = (select n.seq from events n
@@ -199,6 +216,39 @@ select run_id, seq, time_us, process,
             order by q.seq limit 1) end as queued_seq
 from syscalls c
 where class = 'command' and r0 = 65536 and r1 in (2, 3);
+
+-- Each notify service that got into a queue, with the answer: the next notify client by which
+-- that service answered this client, unless it had another notification of it before that. From
+-- the client's notify to its upcall; null where no answer reached it.
+create view round_trips as
+with steps as not materialized (
+    select u.run_id, q.type,
+           case q.type when 'service' then q.from_process else q.process end as client,
+           case q.type when 'service' then q.process else q.from_process end as service,
+           q.seq as sent_seq, q.time_us as sent_us,
+           case when u.delivered then u.seq end as delivered_seq,
+           case when u.delivered then u.time_us end as delivered_us
+    from upcalls u
+    join ev_ipc_queued q on q.run_id = u.run_id and q.seq = u.notified_seq
+),
+-- What a service has of one client and sends to it, in the order in which it does.
+turns as not materialized (
+    select *, lead(type) over turn as next_type,
+           lead(sent_seq) over turn as next_sent_seq, lead(delivered_us) over turn as next_us
+    from steps
+    where type = 'client' or delivered_seq is not null
+    window turn as (partition by run_id, client, service
+                    order by case type when 'service' then delivered_seq else sent_seq end)
+)
+select run_id, client, service, sent_us, delivered_us as served_us,
+       case next_type when 'client' then next_us end as answered_us,
+       case next_type when 'client' then next_us - sent_us end as latency_us,
+       sent_seq as notified_seq,
+       case next_type when 'client' then next_sent_seq end as answer_seq
+from turns where type = 'service'
+union all
+select run_id, client, service, sent_us, null, null, null, sent_seq, null
+from steps where type = 'service' and delivered_seq is null;
 
 -- Each fault, with the access that was refused where that is its cause.
 create view faults as

@@ -66,6 +66,14 @@ class RunInfo:
     time_us: int | None
     version: str  # of the program
     source_hash: str  # of the script and the files that it uses
+    made_at: str  # when, by the clock of the host: '2026-01-31T23:59:59Z'
+
+
+@dataclass(frozen=True)
+class _Parameter:
+    name: str
+    value: Any
+    type: str
 
 
 @dataclass(frozen=True)
@@ -146,6 +154,27 @@ class Syscall:
     w1: int | None
     w2: int | None
     w3: int | None
+    driver: str | None  # 'ipc', 'alarm', 'console'; None: no driver is asked, or it has no name
+
+
+@dataclass(frozen=True)
+class RoundTrip:
+    """A notify service that got into a queue, and the answer to it.
+
+    From the client's notify (`sent_us`) to its upcall (`answered_us`); None where no answer
+    reached it. `served_us` is the service's upcall, None if it had none.
+    """
+
+    client: int
+    client_name: Annotated[str, NameOf("client")]
+    service: int
+    service_name: Annotated[str, NameOf("service")]
+    sent_us: int
+    served_us: int | None
+    answered_us: int | None
+    latency_us: int | None
+    notified_seq: int
+    answer_seq: int | None  # notified_seq of the answer's upcall
 
 
 @dataclass(frozen=True)
@@ -287,6 +316,12 @@ class Record:
     def passed(self) -> bool:
         return self.outcome == "passed"
 
+    @cached_property
+    def parameters(self) -> Mapping[str, int | float | str | bool]:
+        """The parameters of the scenario by name, those that nobody set too."""
+        rows = self._rows(_Parameter, "run_parameters", "rows.name")
+        return {row.name: bool(row.value) if row.type == "boolean" else row.value for row in rows}
+
     # --- What happened
 
     @cached_property
@@ -306,6 +341,11 @@ class Record:
     @cached_property
     def syscalls(self) -> tuple[Syscall, ...]:
         return self._rows(Syscall, "syscalls", "rows.seq")
+
+    @cached_property
+    def round_trips(self) -> tuple[RoundTrip, ...]:
+        """Each notify service that got into a queue, with the answer, in the order of sending."""
+        return self._rows(RoundTrip, "round_trips", "rows.notified_seq")
 
     @cached_property
     def faults(self) -> tuple[Fault, ...]:

@@ -59,6 +59,41 @@ def test_regions_say_what_could_be_mapped(faulty):
     assert by_size[100].region_start is None
 
 
+def test_parameters_have_the_types_of_their_defaults(echo):
+    run = ipcsim.run(echo, clients=2)
+
+    assert run.parameters == {"clients": 2, "greet": "hello", "is_loud": False}
+    assert run.parameters["is_loud"] is False
+
+
+def test_a_round_trip_goes_from_the_clients_notify_to_its_upcall(run):
+    (trip,) = run.round_trips
+    asked, answered = run.upcalls
+
+    assert (trip.client_name, trip.service_name) == ("client1", "service")
+    assert trip.sent_us < trip.served_us == asked.time_us < trip.answered_us == answered.time_us
+    assert trip.latency_us == trip.answered_us - trip.sent_us
+    assert (trip.notified_seq, trip.answer_seq) == (asked.notified_seq, answered.notified_seq)
+
+
+def test_a_round_trip_that_was_not_answered_has_no_latency(faulty):
+    (trip,) = [trip for trip in faulty.round_trips if trip.client_name == "client3"]
+
+    assert trip.served_us > trip.sent_us
+    assert (trip.answered_us, trip.latency_us, trip.answer_seq) == (None, None, None)
+
+
+def test_a_run_says_when_it_was_made(echo, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1000000000")
+
+    assert ipcsim.run(echo).info.made_at == "2001-09-09T01:46:40Z"
+
+
+def test_a_call_says_the_name_of_its_driver(run):
+    assert {call.driver for call in run.syscalls if call.class_ == "allow_rw"} == {"ipc"}
+    assert {call.driver for call in run.syscalls if call.class_ in ("memop", "yield")} == {None}
+
+
 def test_processes_are_found_by_name_and_by_index(run):
     client = run.processes["client1"]
 

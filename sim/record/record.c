@@ -8,6 +8,7 @@
 
 #include "../base/allocate.h"
 #include "../base/list.h"
+#include "../base/utc.h"
 #include "../base/version.h"
 #include "../trace/event_names.h"
 #include "batch.h"
@@ -29,6 +30,30 @@ struct named {
     struct view_place place;
 };
 
+// X(name, what it says to SQLite)
+#define STATEMENTS(X)                                                                              \
+    X(begin, "begin immediate")                                                                    \
+    X(commit, "commit")                                                                            \
+    X(insert_run, "insert into runs (scenario, about, params, board, sched, fault, seed, "         \
+                  "num_procs, until_us, version, source_hash, made_at, outcome) "                  \
+                  "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'unfinished')")      \
+    X(insert_param, "insert into run_parameters (run_id, name, value, type) "                      \
+                    "values (?1, ?2, ?3, ?4)")                                                     \
+    X(insert_process, "insert into processes (run_id, idx, name, id, memory_start, memory_size, "  \
+                      "flash_start, flash_size) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")          \
+    X(insert_events, "insert or rollback into events select * from batch")                         \
+    X(insert_print, "insert or rollback into prints (run_id, seq, time_us, process, text) "        \
+                    "values (?1, ?2, ?3, ?4, ?5)")                                                 \
+    X(insert_note, "insert or rollback into notes (run_id, seq, time_us, process, text, line) "    \
+                   "values (?1, ?2, ?3, ?4, ?5, ?6)")                                              \
+    X(insert_place,                                                                                \
+      "insert or rollback into places (run_id, seq, process, kind, name, start, size) "            \
+      "values (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                                       \
+    X(finish_run, "update runs set outcome = ?2, reason = ?3, trace_hash = ?4, events = ?5, "      \
+                  "time_us = ?6 where id = ?1")                                                    \
+    X(finish_process, "update processes set state = ?3, restarts = ?4, dropped_upcalls = ?5, "     \
+                      "timeslice_expirations = ?6, syscalls = ?7 where run_id = ?1 and idx = ?2")
+
 struct record {
     struct sink sink; // first
     struct record_file file;
@@ -44,16 +69,9 @@ struct record {
     struct named *places; // not yet written; owned
     size_t place_count;
 
-    sqlite3_stmt *begin;
-    sqlite3_stmt *commit;
-    sqlite3_stmt *insert_run;
-    sqlite3_stmt *insert_process;
-    sqlite3_stmt *insert_events;
-    sqlite3_stmt *insert_print;
-    sqlite3_stmt *insert_note;
-    sqlite3_stmt *insert_place;
-    sqlite3_stmt *finish_run;
-    sqlite3_stmt *finish_process;
+#define X(name, sql) sqlite3_stmt *name;
+    STATEMENTS(X)
+#undef X
 };
 
 // ---- opening and closing
@@ -66,32 +84,9 @@ static bool prepare(struct record *record, sqlite3_stmt **statement, const char 
 
 static bool prepare_all(struct record *record)
 {
-    return prepare(record, &record->begin, "begin immediate") &&
-           prepare(record, &record->commit, "commit") &&
-           prepare(record, &record->insert_run,
-                   "insert into runs (scenario, about, params, board, sched, fault, seed, "
-                   "num_procs, until_us, version, source_hash, outcome) "
-                   "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'unfinished')") &&
-           prepare(record, &record->insert_process,
-                   "insert into processes (run_id, idx, name, id, memory_start, memory_size, "
-                   "flash_start, flash_size) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") &&
-           prepare(record, &record->insert_events,
-                   "insert or rollback into events select * from batch") &&
-           prepare(record, &record->insert_print,
-                   "insert or rollback into prints (run_id, seq, time_us, process, text) "
-                   "values (?1, ?2, ?3, ?4, ?5)") &&
-           prepare(record, &record->insert_note,
-                   "insert or rollback into notes (run_id, seq, time_us, process, text, line) "
-                   "values (?1, ?2, ?3, ?4, ?5, ?6)") &&
-           prepare(record, &record->insert_place,
-                   "insert or rollback into places (run_id, seq, process, kind, name, start, size) "
-                   "values (?1, ?2, ?3, ?4, ?5, ?6, ?7)") &&
-           prepare(record, &record->finish_run,
-                   "update runs set outcome = ?2, reason = ?3, trace_hash = ?4, events = ?5, "
-                   "time_us = ?6 where id = ?1") &&
-           prepare(record, &record->finish_process,
-                   "update processes set state = ?3, restarts = ?4, dropped_upcalls = ?5, "
-                   "timeslice_expirations = ?6, syscalls = ?7 where run_id = ?1 and idx = ?2");
+#define X(name, sql) prepare(record, &record->name, sql) &&
+    return STATEMENTS(X) true;
+#undef X
 }
 
 static bool set_up(struct record *record, struct message *error)
@@ -111,16 +106,9 @@ static void forget_prints(struct record *record)
 
 static void close_file(struct record *record)
 {
-    sqlite3_finalize(record->begin);
-    sqlite3_finalize(record->commit);
-    sqlite3_finalize(record->insert_run);
-    sqlite3_finalize(record->insert_process);
-    sqlite3_finalize(record->insert_events);
-    sqlite3_finalize(record->insert_print);
-    sqlite3_finalize(record->insert_note);
-    sqlite3_finalize(record->insert_place);
-    sqlite3_finalize(record->finish_run);
-    sqlite3_finalize(record->finish_process);
+#define X(name, sql) sqlite3_finalize(record->name);
+    STATEMENTS(X)
+#undef X
     record_file_close(&record->file);
 }
 
@@ -206,7 +194,9 @@ static bool insert_run(struct record *record, const struct run_info *info)
 {
     sqlite3_stmt *statement = record->insert_run;
     char hash[24];
+    char now[UTC_SIZE];
 
+    utc_now(now);
     bind_text(statement, 1, info->scenario);
     bind_text(statement, 2, info->about);
     bind_text(statement, 3, info->params);
@@ -222,7 +212,49 @@ static bool insert_run(struct record *record, const struct run_info *info)
     bind_text(statement, 10, IPCSIM_VERSION);
     snprintf(hash, sizeof hash, "%016" PRIx64, info->source_hash);
     bind_text(statement, 11, hash);
+    bind_text(statement, 12, now);
     return step(statement);
+}
+
+static const char *const param_types[] = {
+#define X(NAME, name) #name,
+    RUN_PARAM_TYPES(X)
+#undef X
+};
+
+static void bind_value(sqlite3_stmt *statement, int place, const struct run_param *param)
+{
+    switch (param->type) {
+    case RUN_PARAM_INTEGER:
+        sqlite3_bind_int64(statement, place, strtoll(param->value, NULL, 10));
+        break;
+    case RUN_PARAM_NUMBER:
+        sqlite3_bind_double(statement, place, strtod(param->value, NULL));
+        break;
+    case RUN_PARAM_STRING:
+        bind_text(statement, place, param->value);
+        break;
+    case RUN_PARAM_BOOLEAN:
+        sqlite3_bind_int64(statement, place, strcmp(param->value, "true") == 0);
+        break;
+    }
+}
+
+static bool insert_params(struct record *record, const struct run_info *info)
+{
+    sqlite3_stmt *statement = record->insert_param;
+    bool is_written = true;
+
+    for (size_t i = 0; i < info->param_count && is_written; i++) {
+        const struct run_param *param = &info->param_list[i];
+
+        sqlite3_bind_int64(statement, 1, record->batch.run_id);
+        bind_text(statement, 2, param->name);
+        bind_value(statement, 3, param);
+        bind_text(statement, 4, param_types[param->type]);
+        is_written = step(statement);
+    }
+    return is_written;
 }
 
 static bool insert_process(struct record *record, uint32_t index)
@@ -366,7 +398,8 @@ static void begin(struct sink *sink, const struct run_info *info)
     }
     record->batch.run_id = sqlite3_last_insert_rowid(record->file.db);
     record->run_is_open = true;
-    if (!for_each_process(record, insert_process) || !step(record->commit))
+    if (!insert_params(record, info) || !for_each_process(record, insert_process) ||
+        !step(record->commit))
         fail(record);
 }
 

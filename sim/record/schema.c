@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "../../core/capsule_abi.h"
+#include "../../core/ipc.h"
 #include "../../core/scheduler.h"
 #include "record.h"
 
@@ -63,6 +65,18 @@ static void append_names(sqlite3_str *sql, enum field_type type)
     sqlite3_str_appendall(sql, count > 0 ? ";\n" : "");
 }
 
+// Numbers of drivers stay numbers in the views; this is where they have names.
+static void append_drivers(sqlite3_str *sql)
+{
+    sqlite3_str_appendf(sql, "insert into names values ('driver', %u, 'ipc', 'ipc')",
+                        (unsigned)IPC_DRIVER_NUM);
+#define X(NAME, number, name)                                                                      \
+    sqlite3_str_appendf(sql, ", ('driver', %u, %Q, %Q)", number, #name, #name);
+    CAPSULES(X)
+#undef X
+    sqlite3_str_appendall(sql, ";\n");
+}
+
 char *schema_text(void)
 {
     sqlite3_str *sql = sqlite3_str_new(NULL);
@@ -73,6 +87,7 @@ char *schema_text(void)
         append_event_view(sql, kind);
     for (int type = 0; type < FIELD_TYPE_COUNT; type++)
         append_names(sql, (enum field_type)type);
+    append_drivers(sql);
     return sqlite3_str_finish(sql);
 }
 

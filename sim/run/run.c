@@ -88,15 +88,40 @@ static void list_params(const struct scenario *scenario, char *text, size_t size
     }
 }
 
+static enum run_param_type type_of(const struct param *param)
+{
+    static const enum run_param_type types[] = {
+        [PARAM_INTEGER] = RUN_PARAM_INTEGER,
+        [PARAM_NUMBER] = RUN_PARAM_NUMBER,
+        [PARAM_STRING] = RUN_PARAM_STRING,
+        [PARAM_BOOLEAN] = RUN_PARAM_BOOLEAN,
+    };
+
+    return types[param->type];
+}
+
+static void fill_param_list(struct run *run)
+{
+    const struct scenario *scenario = run->plan.scenario;
+
+    for (size_t i = 0; i < scenario->param_count; i++)
+        run->param_list[i] = (struct run_param){.name = scenario->params[i].name,
+                                                .value = scenario->params[i].value,
+                                                .type = type_of(&scenario->params[i])};
+}
+
 static void fill_info(struct run *run)
 {
     const struct run_plan *plan = &run->plan;
 
     list_params(plan->scenario, run->params, sizeof run->params);
+    fill_param_list(run);
     run->info = (struct run_info){
         .scenario = plan->scenario->path,
         .about = plan->scenario->about,
         .params = run->params,
+        .param_list = run->param_list,
+        .param_count = plan->scenario->param_count,
         .board = run->plan.board.name,
         .sched = setting_scheduler_word(plan->sched),
         .fault = plan->fault,

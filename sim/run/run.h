@@ -46,6 +46,7 @@ struct run {
     struct scenario_finding finding;  // of that, after run_judge
     uint64_t trace_hash;              // 0 where nobody computes it
     char params[RUN_PARAMS_SIZE];
+    struct run_param param_list[SCENARIO_MAX_PARAMS];
     struct run_info info;
     enum run_outcome outcome; // these two after run_judge
     struct message reason;

@@ -11,11 +11,32 @@
 #include "../../core/event.h"
 #include "view.h"
 
+// X(NAME, name): what the value of a parameter is
+#define RUN_PARAM_TYPES(X)                                                                         \
+    X(INTEGER, integer)                                                                            \
+    X(NUMBER, number)                                                                              \
+    X(STRING, string)                                                                              \
+    X(BOOLEAN, boolean)
+
+enum run_param_type {
+#define X(NAME, name) RUN_PARAM_##NAME,
+    RUN_PARAM_TYPES(X)
+#undef X
+};
+
+struct run_param {
+    const char *name;
+    const char *value; // as text: "2", "0.5", "true"
+    enum run_param_type type;
+};
+
 // What a sink may know of the run besides its events. All borrowed for the run.
 struct run_info {
     const char *scenario; // path as given
     const char *about;
-    const char *params; // "clients=2 rounds=3", "" if none
+    const char *params;                 // "clients=2 rounds=3", "" if none
+    const struct run_param *param_list; // the same one by one; of a run read back, nothing
+    size_t param_count;
     const char *board;
     const char *sched;
     const char *fault;

@@ -13,6 +13,7 @@
 #include "../../../core/ipc.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // ---- what is recorded
@@ -415,6 +416,115 @@ static void what_a_call_hands_over_is_kept_by_its_name(void **state)
                   "1|1|0|buffer|buf|32|64");
 }
 
+static void parameters_are_rows_with_values_of_their_types(void **state)
+{
+    struct place *place = *state;
+    struct record *record = open_record(place);
+    static const struct run_param params[] = {{"clients", "12", RUN_PARAM_INTEGER},
+                                              {"factor", "0.5", RUN_PARAM_NUMBER},
+                                              {"greet", "12", RUN_PARAM_STRING},
+                                              {"is_loud", "true", RUN_PARAM_BOOLEAN}};
+    struct view view = {.process_count = 0};
+    const struct run_info info = {.scenario = "a.lua",
+                                  .params = "clients=12",
+                                  .param_list = params,
+                                  .param_count = COUNT_OF(params),
+                                  .view = &view};
+
+    record_sink(record)->begin(record_sink(record), &info);
+    close_record(place, record);
+
+    assert_answer(place, "select name, value, type, typeof(value) from run_parameters",
+                  "clients|12|integer|integer\nfactor|0.5|number|real\ngreet|12|string|text\n"
+                  "is_loud|1|boolean|integer");
+}
+
+static void a_run_says_when_it_was_made(void **state)
+{
+    struct place *place = *state;
+    struct record *record = open_record(place);
+    struct made_run made;
+
+    setenv("SOURCE_DATE_EPOCH", "1000000000", 1);
+    made_run_begin(&made, record_sink(record));
+    unsetenv("SOURCE_DATE_EPOCH");
+    close_record(place, record);
+
+    assert_answer(place, "select made_at from runs", "2001-09-09T01:46:40Z");
+}
+
+// The service gets what the client sent, at this time.
+static void serve(struct made_run *made, uint64_t time_us, uint32_t notified)
+{
+    made->time_us = time_us;
+    made_convert(made, notified);
+    made_deliver(made, notified);
+}
+
+// The service answers, and the client gets it, if it does, 10 us later.
+static void answer_client(struct made_run *made, uint64_t time_us, bool is_delivered)
+{
+    made->time_us = time_us;
+    uint32_t seq = MADE(made, MADE_CLIENT, ipc_queued, .from = MADE_SERVICE, .type = IPC_CLIENT,
+                        .result = ERROR_NONE);
+    made->time_us += 10;
+    if (is_delivered)
+        MADE(made, MADE_CLIENT, upcall, .source = SOURCE_DRIVER, .driver = IPC_DRIVER_NUM,
+             .subscribe_num = MADE_SERVICE, .cause = seq);
+}
+
+static void a_round_trip_is_a_request_and_the_answer_before_the_next_one(void **state)
+{
+    struct place *place = *state;
+    struct record *record = open_record(place);
+    struct made_run made;
+
+    made_run_begin(&made, record_sink(record));
+    made.time_us = 100;
+    uint32_t first = made_notify(&made, ERROR_NONE);
+    serve(&made, 120, first);
+    answer_client(&made, 130, true);
+    answer_client(&made, 150, true);
+    made.time_us = 200;
+    uint32_t unanswered = made_notify(&made, ERROR_NONE);
+    serve(&made, 220, unanswered);
+    made.time_us = 300;
+    uint32_t again = made_notify(&made, ERROR_NONE);
+    serve(&made, 320, again);
+    answer_client(&made, 330, true);
+    made.time_us = 400;
+    uint32_t lost = made_notify(&made, ERROR_NONE);
+    serve(&made, 420, lost);
+    answer_client(&made, 430, false);
+    made.time_us = 500;
+    made_notify(&made, ERROR_NONE);
+    made_notify(&made, ERROR_NOMEM);
+    made_run_end(&made, "passed");
+    close_record(place, record);
+
+    assert_answer(place,
+                  "select client, service, sent_us, served_us, answered_us, latency_us "
+                  "from round_trips where run_id = 1 order by sent_us",
+                  "0|1|100|120|140|40\n0|1|200|220||\n0|1|300|320|340|40\n0|1|400|420||\n"
+                  "0|1|500|||");
+}
+
+static void drivers_have_names(void **state)
+{
+    struct place *place = *state;
+    struct record *record = open_record(place);
+    struct made_run made;
+
+    made_run_begin(&made, record_sink(record));
+    made_notify(&made, ERROR_NONE);
+    MADE(&made, 0, syscall, .class = SYSCALL_MEMOP, .r0 = 0);
+    MADE(&made, 0, syscall, .class = SYSCALL_COMMAND, .r0 = 77);
+    close_record(place, record);
+
+    assert_answer(place, "select * from drivers", "0|alarm\n1|console\n65536|ipc");
+    assert_answer(place, "select class, driver from syscalls", "command|ipc\nmemop|\ncommand|");
+}
+
 // Whoever changes the schema, an event or a list of names raises RECORD_SCHEMA_VERSION
 // and puts the new fingerprint here.
 static void the_schema_is_that_of_its_version(void **state)
@@ -440,6 +550,10 @@ int main(void)
         IN_PLACE(queue_depth_counts_what_is_in_the_ring),
         IN_PLACE(what_is_printed_is_kept_as_it_was_at_that_moment),
         IN_PLACE(what_a_call_hands_over_is_kept_by_its_name),
+        IN_PLACE(parameters_are_rows_with_values_of_their_types),
+        IN_PLACE(a_run_says_when_it_was_made),
+        IN_PLACE(a_round_trip_is_a_request_and_the_answer_before_the_next_one),
+        IN_PLACE(drivers_have_names),
         cmocka_unit_test(the_schema_is_that_of_its_version),
     };
 

@@ -47,10 +47,19 @@ struct mpu_config {
     struct mpu_region regions[MPU_MAX_REGIONS];
 };
 
+// X(NAME, name, text): what asking the unit for something comes to. Unless OK, nothing changed.
+#define MPU_RESULTS(X)                                                                             \
+    X(OK, granted, "granted")                                                                      \
+    X(OVERLAPS, overlaps, "it shares bytes with a region that is in use")                          \
+    X(FULL, full, "no region is left")                                                             \
+    X(REFUSED, no_region, "the unit can make no region for it")                                    \
+    X(NOTHING, nothing, "nothing is shared") /* the kernel's word for a region of no bytes */      \
+    X(PANIC, panics, "the driver divides by zero, which panics the kernel")
+
 enum mpu_result {
-    MPU_OK,
-    MPU_REFUSED, // the unit cannot do this; nothing changed
-    MPU_PANIC,   // the driver's arithmetic divides by zero here, which panics the kernel
+#define X(NAME, name, text) MPU_##NAME,
+    MPU_RESULTS(X)
+#undef X
 };
 
 struct mpu;
@@ -62,7 +71,8 @@ struct mpu_driver {
     void (*config_reset)(const struct mpu *mpu, struct mpu_config *config);
 
     // A region within [start, start + size) of at least `min_size` bytes. On MPU_OK
-    // `given` is the logical region.
+    // `given` is the logical region. Of what stands in the way the first of OVERLAPS, FULL,
+    // REFUSED is said.
     enum mpu_result (*allocate_region)(const struct mpu *mpu, struct mpu_config *config,
                                        uaddr start, uint32_t size, uint32_t min_size,
                                        enum mpu_permissions permissions, struct mpu_region *given);

@@ -407,10 +407,12 @@ void process_add_mpu_region(struct kernel *kernel, struct process *process, uadd
     }
     if (result != MPU_OK)
         given.start = given.size = 0;
+    if (result != MPU_OK && size == 0)
+        result = MPU_NOTHING;
     listed = result == MPU_OK && list_region(process, &given);
     RECORD(kernel, process->id.index, region_added, .start = start, .size = size,
            .allowed = result == MPU_OK, .region_start = given.start, .region_size = given.size,
-           .listed = listed, .cause = cause);
+           .listed = listed, .result = result, .cause = cause);
 }
 
 static void raise_high_water_mark(struct process *process, uaddr end)

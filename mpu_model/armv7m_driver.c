@@ -188,7 +188,7 @@ static enum mpu_result place_region(const struct mpu *mpu, struct mpu_config *co
     enum mpu_result result;
 
     if (number == MPU_NO_REGION)
-        return MPU_REFUSED;
+        return MPU_FULL;
     region = (struct mpu_region){
         .used = true,
         .permissions = (uint8_t)permissions,
@@ -211,7 +211,7 @@ static enum mpu_result allocate_region(const struct mpu *mpu, struct mpu_config 
                                        enum mpu_permissions permissions, struct mpu_region *given)
 {
     return overlaps_any(config, start, size)
-               ? MPU_REFUSED
+               ? MPU_OVERLAPS
                : place_region(mpu, config, start, size, min_size, permissions, given);
 }
 

@@ -42,8 +42,11 @@ static enum mpu_result allocate_region(const struct mpu *mpu, struct mpu_config 
     uaddr region_start = round_up(start, GRAIN);
     uint32_t region_size = rounded_size(region_start, min_size);
 
-    if (regions_overlap(config, mpu->region_count, start, size) || number == MPU_NO_REGION ||
-        region_size < GRAIN || region_size > size)
+    if (regions_overlap(config, mpu->region_count, start, size))
+        return MPU_OVERLAPS;
+    if (number == MPU_NO_REGION)
+        return MPU_FULL;
+    if (region_size < GRAIN || region_size > size)
         return MPU_REFUSED;
     *given = plain_region(region_start, region_size, permissions);
     config->regions[number] = *given;

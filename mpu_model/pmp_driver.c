@@ -44,8 +44,10 @@ static enum mpu_result allocate_region(const struct mpu *mpu, struct mpu_config 
     uint32_t number = unused_region(mpu, config, 0);
     uint32_t rounded = round_up(min_size, GRAIN);
 
-    if (overlaps_any(mpu, config, start, size) || number == MPU_NO_REGION)
-        return MPU_REFUSED;
+    if (overlaps_any(mpu, config, start, size))
+        return MPU_OVERLAPS;
+    if (number == MPU_NO_REGION)
+        return MPU_FULL;
     *given =
         plain_region(round_up(start, GRAIN), rounded < MIN_SIZE ? MIN_SIZE : rounded, permissions);
     config->regions[number] = *given;

@@ -261,12 +261,15 @@ left join ev_access a on f.cause = 'MEMORY' and a.run_id = f.run_id
                         and n.kind = 'access' and n.process = f.process
                   order by n.seq desc limit 1);
 
--- Each region that the MPU driver was asked for over a shared buffer.
+-- Each region that the MPU driver was asked for over a shared buffer, and why it refused.
 create view mpu_regions as
 select run_id, seq, time_us, process, start, size, allowed,
        case when allowed then region_start end as region_start,
        case when allowed then region_size end as region_size,
-       listed, cause as notified_seq
+       listed,
+       case when not allowed then
+           (select about from names where type = 'mpu_result' and name = result) end as reason,
+       cause as notified_seq
 from ev_region_added;
 
 -- Each buffer shared with another process, or taken back (size 0).

@@ -51,7 +51,7 @@ static enum mpu_result allocate_region(const struct mpu *mpu, struct mpu_config 
     if (permissions != MPU_READ_EXECUTE && fake->panics_on_buffers)
         return MPU_PANIC;
     if (used == MPU_MAX_REGIONS)
-        return MPU_REFUSED;
+        return MPU_FULL;
     use_region(config, start, min_size);
     *given = config->regions[used];
     return MPU_OK;

@@ -1122,6 +1122,26 @@ static void a_refused_region_is_on_record_and_nothing_else(void **state)
     fake_port_free(fake);
 }
 
+static void a_refused_region_says_why(void **state)
+{
+    (void)state;
+    struct fake_port *fake = new_pair(stops);
+    struct process *process = &fake->processes[0];
+
+    fake->refuses_buffers = true;
+    process_add_mpu_region(&fake->kernel, process, fake_memory(fake, 1, 0), 64, 0);
+    assert_int_equal(fake_last(fake, EVENT_region_added)->region_added.result, MPU_REFUSED);
+    process_add_mpu_region(&fake->kernel, process, 0, 0, 0);
+    assert_int_equal(fake_last(fake, EVENT_region_added)->region_added.result, MPU_NOTHING);
+
+    fake->refuses_buffers = false;
+    for (uint32_t i = 0; i <= MPU_MAX_REGIONS; i++)
+        process_add_mpu_region(&fake->kernel, process, fake_memory(fake, 1, 32 * i), 32, 0);
+    assert_int_equal(fake_last(fake, EVENT_region_added)->region_added.result, MPU_FULL);
+
+    fake_port_free(fake);
+}
+
 static void a_region_that_divides_by_zero_panics_the_kernel(void **state)
 {
     (void)state;
@@ -1198,6 +1218,7 @@ int main(void)
         cmocka_unit_test(an_added_region_goes_into_the_first_free_place_of_the_list),
         cmocka_unit_test(the_seventh_region_is_mapped_but_not_listed),
         cmocka_unit_test(a_refused_region_is_on_record_and_nothing_else),
+        cmocka_unit_test(a_refused_region_says_why),
         cmocka_unit_test(a_region_that_divides_by_zero_panics_the_kernel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -205,6 +205,7 @@ class Region:
     allowed: bool
     region_start: int | None  # None unless allowed, as is the next
     region_size: int | None
+    reason: str | None  # a sentence why not; None if it is allowed
     notified_seq: int | None
 
 

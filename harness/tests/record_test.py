@@ -57,6 +57,8 @@ def test_regions_say_what_could_be_mapped(faulty):
     assert by_size[64].region_start == by_size[64].start
     assert by_size[100].allowed is False
     assert by_size[100].region_start is None
+    assert by_size[64].reason is None
+    assert by_size[100].reason == "the unit can make no region for it"
 
 
 def test_parameters_have_the_types_of_their_defaults(echo):

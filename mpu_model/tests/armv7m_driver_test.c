@@ -88,7 +88,7 @@ static void a_buffer_that_no_region_can_cover_exactly_is_refused(void **state)
     struct driven driven = new_process();
 
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
-        assert_buffer_refused(&driven, OTHER + buffers[i][1], buffers[i][0]);
+        assert_buffer_refused(&driven, OTHER + buffers[i][1], buffers[i][0], MPU_REFUSED);
 }
 
 static void a_buffer_of_no_bytes_is_refused(void **state)
@@ -96,8 +96,8 @@ static void a_buffer_of_no_bytes_is_refused(void **state)
     (void)state;
     struct driven driven = new_process();
 
-    assert_buffer_refused(&driven, OTHER + 256, 0);
-    assert_buffer_refused(&driven, 0, 0);
+    assert_buffer_refused(&driven, OTHER + 256, 0, MPU_REFUSED);
+    assert_buffer_refused(&driven, 0, 0, MPU_REFUSED);
 }
 
 static void a_buffer_that_overlaps_a_region_in_use_is_refused(void **state)
@@ -107,10 +107,10 @@ static void a_buffer_that_overlaps_a_region_in_use_is_refused(void **state)
     struct mpu_region given;
     assert_int_equal(map_buffer(&driven, OTHER + 256, 64, &given), MPU_OK);
 
-    assert_buffer_refused(&driven, OTHER + 256, 64);
-    assert_buffer_refused(&driven, OTHER + 256, 128);
-    assert_buffer_refused(&driven, OTHER + 288, 32);
-    assert_buffer_refused(&driven, OTHER, 512);
+    assert_buffer_refused(&driven, OTHER + 256, 64, MPU_OVERLAPS);
+    assert_buffer_refused(&driven, OTHER + 256, 128, MPU_OVERLAPS);
+    assert_buffer_refused(&driven, OTHER + 288, 32, MPU_OVERLAPS);
+    assert_buffer_refused(&driven, OTHER, 512, MPU_OVERLAPS);
     assert_int_equal(map_buffer(&driven, OTHER + 320, 64, &given), MPU_OK);
     assert_int_equal(map_buffer(&driven, OTHER + 224, 32, &given), MPU_OK);
 }
@@ -121,9 +121,9 @@ static void a_buffer_in_own_memory_or_flash_is_refused(void **state)
     struct driven driven = new_process();
     struct mpu_region given;
 
-    assert_buffer_refused(&driven, OWN, 32);
-    assert_buffer_refused(&driven, OWN + 8160, 32);
-    assert_buffer_refused(&driven, FLASH + 256, 64);
+    assert_buffer_refused(&driven, OWN, 32, MPU_OVERLAPS);
+    assert_buffer_refused(&driven, OWN + 8160, 32, MPU_OVERLAPS);
+    assert_buffer_refused(&driven, FLASH + 256, 64, MPU_OVERLAPS);
     assert_int_equal(map_buffer(&driven, OWN + 8192, 32, &given), MPU_OK);
 }
 
@@ -136,7 +136,7 @@ static void the_seventh_buffer_finds_no_region(void **state)
     for (uint32_t i = 0; i < CORTEX_M4_BUFFERS; i++)
         assert_int_equal(map_buffer(&driven, OTHER + 64 * i, 64, &given), MPU_OK);
 
-    assert_buffer_refused(&driven, OTHER + 64 * CORTEX_M4_BUFFERS, 64);
+    assert_buffer_refused(&driven, OTHER + 64 * CORTEX_M4_BUFFERS, 64, MPU_FULL);
 }
 
 static void sixteen_regions_hold_fourteen_buffers(void **state)
@@ -150,7 +150,7 @@ static void sixteen_regions_hold_fourteen_buffers(void **state)
     for (uint32_t i = 0; i < 14; i++)
         assert_int_equal(map_buffer(&driven, OTHER + 64 * i, 64, &given), MPU_OK);
 
-    assert_buffer_refused(&driven, OTHER + 64 * 14, 64);
+    assert_buffer_refused(&driven, OTHER + 64 * 14, 64, MPU_FULL);
 }
 
 // Regions that must have at least 256 bytes cannot hold 64 (tock#3183).
@@ -161,8 +161,8 @@ static void a_cortex_m0p_maps_no_buffer_below_256_bytes(void **state)
     struct mpu_region given;
 
     for (uint32_t offset = 0; offset < 2048; offset += 32)
-        assert_buffer_refused(&driven, OTHER + offset, 64);
-    assert_buffer_refused(&driven, OTHER + 256, 255);
+        assert_buffer_refused(&driven, OTHER + offset, 64, MPU_REFUSED);
+    assert_buffer_refused(&driven, OTHER + 256, 255, MPU_REFUSED);
     assert_int_equal(map_buffer(&driven, OTHER + 256, 256, &given), MPU_OK);
     switch_to(&driven, 1);
 

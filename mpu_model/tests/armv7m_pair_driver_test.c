@@ -85,7 +85,7 @@ static void the_second_region_is_kept_for_ram_even_while_it_is_unused(void **sta
     for (uint32_t i = 0; i < 5; i++)
         assert_int_equal(map_buffer(&driven, OTHER + 64 * i, 64, &given), MPU_OK);
 
-    assert_buffer_refused(&driven, OTHER + 512, 64);
+    assert_buffer_refused(&driven, OTHER + 512, 64, MPU_FULL);
     assert_false(driven.config.regions[1].used);
     assert_int_equal(move_breaks(&driven, OWN + 5000, OWN + 8192 - KERNEL_BYTES), MPU_OK);
     assert_true(driven.config.regions[1].used);

@@ -81,7 +81,7 @@ static void a_buffer_that_ends_within_a_grain_is_refused(void **state)
     struct driven driven = new_process();
 
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
-        assert_buffer_refused(&driven, OTHER + buffers[i][1], buffers[i][0]);
+        assert_buffer_refused(&driven, OTHER + buffers[i][1], buffers[i][0], MPU_REFUSED);
 }
 
 static void a_region_is_rounded_up_where_there_is_room(void **state)
@@ -101,9 +101,9 @@ static void a_buffer_of_no_bytes_is_refused(void **state)
     (void)state;
     struct driven driven = new_process();
 
-    assert_buffer_refused(&driven, OTHER, 0);
-    assert_buffer_refused(&driven, OTHER + 1, 0);
-    assert_buffer_refused(&driven, 0, 0);
+    assert_buffer_refused(&driven, OTHER, 0, MPU_REFUSED);
+    assert_buffer_refused(&driven, OTHER + 1, 0, MPU_REFUSED);
+    assert_buffer_refused(&driven, 0, 0, MPU_REFUSED);
 }
 
 // Its end is 0 in 32 bits.
@@ -113,7 +113,7 @@ static void a_buffer_up_to_the_end_of_addresses_is_refused(void **state)
     struct driven driven = new_process();
     struct mpu_region given;
 
-    assert_buffer_refused(&driven, UINT32_MAX - 63, 64);
+    assert_buffer_refused(&driven, UINT32_MAX - 63, 64, MPU_REFUSED);
 
     assert_int_equal(map_buffer(&driven, UINT32_MAX - 95, 64, &given), MPU_OK);
 }
@@ -125,12 +125,12 @@ static void a_buffer_that_overlaps_a_region_in_use_is_refused(void **state)
     struct mpu_region given;
     assert_int_equal(map_buffer(&driven, OTHER + 64, 64, &given), MPU_OK);
 
-    assert_buffer_refused(&driven, OTHER + 64, 64);
-    assert_buffer_refused(&driven, OTHER + 64, 128);
-    assert_buffer_refused(&driven, OTHER + 96, 32);
-    assert_buffer_refused(&driven, OTHER + 1, 64);
-    assert_buffer_refused(&driven, OTHER, 512);
-    assert_buffer_refused(&driven, FLASH + 256, 64);
+    assert_buffer_refused(&driven, OTHER + 64, 64, MPU_OVERLAPS);
+    assert_buffer_refused(&driven, OTHER + 64, 128, MPU_OVERLAPS);
+    assert_buffer_refused(&driven, OTHER + 96, 32, MPU_OVERLAPS);
+    assert_buffer_refused(&driven, OTHER + 1, 64, MPU_OVERLAPS);
+    assert_buffer_refused(&driven, OTHER, 512, MPU_OVERLAPS);
+    assert_buffer_refused(&driven, FLASH + 256, 64, MPU_OVERLAPS);
     assert_int_equal(map_buffer(&driven, OTHER + 128, 64, &given), MPU_OK);
     assert_int_equal(map_buffer(&driven, OTHER + 32, 32, &given), MPU_OK);
 }
@@ -143,9 +143,9 @@ static void all_of_the_block_counts_as_overlap(void **state)
     uaddr end = OWN + (BLOCK_BYTES + 31) / 32 * 32;
     struct mpu_region given;
 
-    assert_buffer_refused(&driven, OWN, 32);
-    assert_buffer_refused(&driven, OWN + 256, 32);
-    assert_buffer_refused(&driven, end - 32, 32);
+    assert_buffer_refused(&driven, OWN, 32, MPU_OVERLAPS);
+    assert_buffer_refused(&driven, OWN + 256, 32, MPU_OVERLAPS);
+    assert_buffer_refused(&driven, end - 32, 32, MPU_OVERLAPS);
 
     assert_int_equal(map_buffer(&driven, end, 32, &given), MPU_OK);
     assert_int_equal(map_buffer(&driven, OWN - 32, 32, &given), MPU_OK);
@@ -160,7 +160,7 @@ static void the_seventh_buffer_finds_no_region(void **state)
     for (uint32_t i = 0; i < BUFFERS; i++)
         assert_int_equal(map_buffer(&driven, OTHER + 64 * i, 64, &given), MPU_OK);
 
-    assert_buffer_refused(&driven, OTHER + 64 * BUFFERS, 64);
+    assert_buffer_refused(&driven, OTHER + 64 * BUFFERS, 64, MPU_FULL);
 }
 
 static void the_first_region_is_kept_for_the_block(void **state)
@@ -171,7 +171,7 @@ static void the_first_region_is_kept_for_the_block(void **state)
 
     for (uint32_t i = 0; i < 7; i++)
         assert_int_equal(map_buffer(&driven, OTHER + 64 * i, 64, &given), MPU_OK);
-    assert_buffer_refused(&driven, OTHER + 64 * 7, 64);
+    assert_buffer_refused(&driven, OTHER + 64 * 7, 64, MPU_FULL);
 
     assert_false(driven.config.regions[RAM_REGION].used);
     assert_int_equal(map_memory(&driven, OWN, 0x10000, BLOCK_BYTES, 256, KERNEL_BYTES), MPU_OK);
@@ -287,7 +287,7 @@ static void the_block_keeps_its_size_while_its_break_moves(void **state)
 
     assert_opens(&driven, OWN + 64, OWN + 4096, 64);
 
-    assert_buffer_refused(&driven, OWN + 64, 32);
+    assert_buffer_refused(&driven, OWN + 64, 32, MPU_OVERLAPS);
     assert_opens(&driven, OWN + 4096, OWN + 4096, 4096);
 }
 

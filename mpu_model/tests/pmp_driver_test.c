@@ -77,7 +77,7 @@ static void a_buffer_of_no_bytes_at_0_is_refused_as_an_overlap(void **state)
     (void)state;
     struct driven driven = new_process();
 
-    assert_buffer_refused(&driven, 0, 0);
+    assert_buffer_refused(&driven, 0, 0, MPU_OVERLAPS);
 }
 
 static void a_buffer_that_overlaps_a_region_in_use_is_refused(void **state)
@@ -87,11 +87,11 @@ static void a_buffer_that_overlaps_a_region_in_use_is_refused(void **state)
     struct mpu_region given;
     assert_int_equal(map_buffer(&driven, OTHER + 64, 64, &given), MPU_OK);
 
-    assert_buffer_refused(&driven, OTHER + 64, 64);
-    assert_buffer_refused(&driven, OTHER + 64, 128);
-    assert_buffer_refused(&driven, OTHER + 32, 64);
-    assert_buffer_refused(&driven, FLASH + 4, 64);
-    assert_buffer_refused(&driven, OWN + 4, 64);
+    assert_buffer_refused(&driven, OTHER + 64, 64, MPU_OVERLAPS);
+    assert_buffer_refused(&driven, OTHER + 64, 128, MPU_OVERLAPS);
+    assert_buffer_refused(&driven, OTHER + 32, 64, MPU_OVERLAPS);
+    assert_buffer_refused(&driven, FLASH + 4, 64, MPU_OVERLAPS);
+    assert_buffer_refused(&driven, OWN + 4, 64, MPU_OVERLAPS);
     assert_int_equal(map_buffer(&driven, OTHER + 128, 64, &given), MPU_OK);
 }
 
@@ -114,7 +114,7 @@ static void only_the_open_part_of_the_block_counts_as_overlap(void **state)
     struct driven driven = new_process();
     struct mpu_region given;
 
-    assert_buffer_refused(&driven, OWN + 248, 8);
+    assert_buffer_refused(&driven, OWN + 248, 8, MPU_OVERLAPS);
     assert_int_equal(map_buffer(&driven, OWN + 252, 8, &given), MPU_OK);
 }
 
@@ -127,7 +127,7 @@ static void three_buffers_fit_into_five_pairs(void **state)
     for (uint32_t i = 0; i < PAIRS - 2; i++)
         assert_int_equal(map_buffer(&driven, OTHER + 64 * i, 64, &given), MPU_OK);
 
-    assert_buffer_refused(&driven, OTHER + 64 * PAIRS, 64);
+    assert_buffer_refused(&driven, OTHER + 64 * PAIRS, 64, MPU_FULL);
 }
 
 // ---- the block

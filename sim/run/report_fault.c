@@ -276,16 +276,6 @@ static const struct event *find_refused(const struct recent *recent, uint32_t pr
     return NULL;
 }
 
-// Those that are kept for a process's own RAM count even while they are not in use.
-static uint32_t taken_regions(const struct mpu_config *config, const struct kernel_rules *rules)
-{
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < MPU_MAX_REGIONS; i++)
-        count += config->regions[i].used || i < rules->ram_regions;
-    return count;
-}
-
 // A region in use that shares bytes with [start, start + size); MPU_MAX_REGIONS: none.
 static uint32_t overlapped_region(const struct mpu_config *config, uaddr start, uint32_t size)
 {
@@ -301,20 +291,26 @@ static uint32_t overlapped_region(const struct mpu_config *config, uaddr start, 
     return i;
 }
 
+static void print_overlap(FILE *out, const struct mpu_config *config, const struct event *refused)
+{
+    uint32_t overlapped =
+        overlapped_region(config, refused->region_added.start, refused->region_added.size);
+
+    if (overlapped < MPU_MAX_REGIONS)
+        fprintf(out, "it overlaps region %" PRIu32 ", which is in use\n", overlapped);
+    else
+        fputs("it overlapped a region that was in use then\n", out);
+}
+
 static void print_refusal(FILE *out, const struct world *world, const struct event *refused)
 {
-    const struct mpu_config *config = &world->fault.config;
-    uaddr start = refused->region_added.start;
-    uint32_t size = refused->region_added.size;
-    uint32_t overlapped = overlapped_region(config, start, size);
-
     fprintf(out,
             "  at %" PRIu64 " us the kernel asked for a region over the shared buffer "
             "[0x%08" PRIx32 ", +%" PRIu32 ") and the MPU driver refused:\n  ",
-            refused->time_us, start, size);
-    if (overlapped < MPU_MAX_REGIONS)
-        fprintf(out, "it overlaps region %" PRIu32 ", which is in use\n", overlapped);
-    else if (taken_regions(config, &world->rules) >= world->board.regions)
+            refused->time_us, refused->region_added.start, refused->region_added.size);
+    if (refused->region_added.result == MPU_OVERLAPS)
+        print_overlap(out, &world->fault.config, refused);
+    else if (refused->region_added.result == MPU_FULL)
         fprintf(out, "all %" PRIu32 " regions are in use, and none is ever given back\n",
                 world->board.regions);
     else

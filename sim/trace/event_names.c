@@ -132,6 +132,10 @@ static const struct named_value panic_reason_values[] = {PANIC_REASONS(X)};
 static const struct named_value drop_reason_values[] = {DROP_REASONS(X)};
 #undef X
 
+#define X(NAME, name, text) {MPU_##NAME, #name, text},
+static const struct named_value mpu_result_values[] = {MPU_RESULTS(X)};
+#undef X
+
 #define X(NAME, name, letters) {MPU_##NAME, #name, letters},
 static const struct named_value permissions_values[] = {MPU_PERMISSIONS(X)};
 #undef X

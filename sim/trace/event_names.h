@@ -34,6 +34,7 @@
     NAMED(fault_action)                                                                            \
     NAMED(panic_reason)                                                                            \
     NAMED(drop_reason)                                                                             \
+    NAMED(mpu_result)                                                                              \
     NAMED(permissions)                                                                             \
     NAMED(access)                                                                                  \
     NAMED(source)                                                                                  \

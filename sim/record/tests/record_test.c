@@ -339,7 +339,7 @@ static void faults_regions_and_shares_have_their_views(void **state)
          .cause = call);
     MADE(&made, 1, region_added, .start = 0x20000100, .size = 64, .allowed = true,
          .region_start = 0x20000100, .region_size = 64, .listed = true, .cause = 77);
-    MADE(&made, 1, region_added, .start = 0x20000104, .size = 64);
+    MADE(&made, 1, region_added, .start = 0x20000104, .size = 64, .result = MPU_OVERLAPS);
     MADE(&made, 1, access, .op = ACCESS_STORE, .address = 0x20000104, .size = 4);
     MADE(&made, 1, fault, .cause = FAULT_CAUSE_MEMORY, .action = FAULT_ACTION_RESTART);
     MADE(&made, 1, fault, .cause = FAULT_CAUSE_SYSCALL, .action = FAULT_ACTION_STOP);
@@ -350,8 +350,9 @@ static void faults_regions_and_shares_have_their_views(void **state)
                   "1|0|1|536871168|64|0");
     assert_answer(place,
                   "select seq, process, start, size, allowed, region_start, region_size, "
-                  "listed, notified_seq from mpu_regions",
-                  "3|1|536871168|64|1|536871168|64|1|77\n4|1|536871172|64|0|||0|");
+                  "listed, notified_seq, reason from mpu_regions",
+                  "3|1|536871168|64|1|536871168|64|1|77|\n4|1|536871172|64|0|||0||"
+                  "it shares bytes with a region that is in use");
     assert_answer(place, "select seq, process, cause, action, op, address, size from faults",
                   "6|1|MEMORY|restart|store|536871172|4\n7|1|SYSCALL|stop|||");
 }
@@ -531,8 +532,8 @@ static void the_schema_is_that_of_its_version(void **state)
 {
     (void)state;
 
-    assert_int_equal(RECORD_SCHEMA_VERSION, 6);
-    assert_int_equal(schema_fingerprint(), 0xd0773605);
+    assert_int_equal(RECORD_SCHEMA_VERSION, 7);
+    assert_int_equal(schema_fingerprint(), 0x82e5e883);
 }
 
 int main(void)

@@ -615,7 +615,7 @@ static void json_has_every_field_by_its_name(void **state)
         "\"r0\":4294967295,\"r1\":0,\"r2\":0,\"r3\":0}\n"
         "{\"seq\":4,\"time_us\":5,\"process\":1,\"event\":\"region_added\",\"start\":536871168,"
         "\"size\":64,\"allowed\":true,\"region_start\":0,\"region_size\":0,\"listed\":false,"
-        "\"cause\":null}\n"
+        "\"result\":\"granted\",\"cause\":null}\n"
         "{\"seq\":6,\"time_us\":5,\"process\":null,\"event\":\"sleep\"}\n");
     free(text);
 }

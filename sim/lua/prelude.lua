@@ -5,7 +5,7 @@
 -- what it uses in locals: a script may put something else under the global names.
 local private = ...
 local sys, mem, tostring, type, select, format = sys, mem, tostring, type, select, string.format
-local concat, pack, move = table.concat, table.pack, table.move
+local concat, pack, unpack, move = table.concat, table.pack, table.unpack, table.move
 local integer_type, min = math.type, math.min
 local name_of_process, raise, enter, alarm = name, private.raise, private.enter, private.alarm
 local span, limit = private.span, private.limit
@@ -29,16 +29,19 @@ end
 
 ---- Expectations ----
 
--- `why` is the name of an error, if it comes from a call, or what the script says of it.
-local function describe_miss(value, why)
+-- `why` is the name of an error, if it comes from a call, or what the script says of it; with
+-- more behind it.
+local function describe_miss(value, why, ...)
   if why == nil then
     return format("expected a value, got %s, in: %s", tostring(value), private.quote())
   end
-  local text = tostring(why)
+  local text, more = tostring(why), pack(...)
+  for i = 1, more.n do more[i] = tostring(more[i]) end
   if text:find("^%u+$") then
-    return format("expected success, got %s, in: %s", text, private.quote())
+    local about = more.n > 0 and " (" .. concat(more, " ", 1, more.n) .. ")" or ""
+    return format("expected success, got %s%s, in: %s", text, about, private.quote())
   end
-  return "expected: " .. text
+  return concat({ "expected: " .. text, unpack(more, 1, more.n) }, " ")
 end
 
 -- Takes what a call answered: returns it all unless that is a failure, as nil, as false or
@@ -49,7 +52,7 @@ function expect(value, why, ...)
     return value, why, ...
   end
   check()
-  private.missed(describe_miss(value, why))
+  private.missed(describe_miss(value, why, ...))
 end
 
 -- What is equal to nothing but itself, however alike two of them look.
@@ -126,14 +129,14 @@ function ipc.exists()
   return outcome(sys.command(IPC, 0, 0, 0))
 end
 
--- The index of the process with this package name.
+-- The index of the process with this package name; else nil, the error, and a word about it.
 function ipc.discover(name)
   enter()
   if type(name) ~= "string" then raise("ipc.discover: a name is a text, not " .. show(name)) end
   local allowed, old_addr, old_len = sys.allow_ro(IPC, 0, place(name), #name)
   if allowed ~= "SuccessU32U32" then return outcome(allowed, old_addr) end
   local service, why = outcome(sys.command(IPC, 1, 0, 0))
-  if not service then return nil, why end
+  if not service then return nil, why, "no process is called " .. show(name) end
   local restored, code = sys.allow_ro(IPC, 0, old_addr, old_len)
   if restored ~= "SuccessU32U32" then return outcome(restored, code) end
   return service
@@ -143,8 +146,8 @@ end
 function ipc.register_service(fn, userdata)
   enter()
   check_function(fn, "ipc.register_service")
-  local service, why = ipc.discover(name_of_process())
-  if not service then return nil, why end
+  local service, why, about = ipc.discover(name_of_process())
+  if not service then return nil, why, about end
   return outcome(sys.subscribe(IPC, service, fn, userdata))
 end
 

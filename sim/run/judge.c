@@ -462,6 +462,21 @@ static bool has_tested(const struct run *run)
     return false;
 }
 
+// A kernel with places for fewer processes refuses their subscribes and allows as INVAL, which
+// tells nobody.
+static void hint_at_num_procs(struct run *run)
+{
+    const struct run_plan *plan = &run->plan;
+    struct message reason = run->reason;
+
+    if (run->outcome == RUN_FAILED && strstr(reason.text, "INVAL") &&
+        plan->num_procs < plan->scenario->process_count)
+        message_set(&run->reason,
+                    "%s (num_procs = %" PRIu32 ": IPC has places for so many processes, of which "
+                    "there are %zu)",
+                    reason.text, plan->num_procs, plan->scenario->process_count);
+}
+
 void run_judge(struct run *run, enum run_stop stop)
 {
     run->reason.text[0] = '\0';
@@ -472,4 +487,5 @@ void run_judge(struct run *run, enum run_stop stop)
         run->outcome = JUDGED(run, RUN_UNTESTED,
                               "nothing was tested: no expectation was checked, nobody said done(), "
                               "and no end is declared");
+    hint_at_num_procs(run);
 }

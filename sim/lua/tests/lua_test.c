@@ -585,7 +585,8 @@ static void an_expectation_that_fails_says_what_it_got(void **state)
     assert_fails("expect_eq({}, print)", "expected function, got table");
     assert_fails("expect(1 > 2, 'one above two')", "expected: one above two");
     assert_fails("expect(ipc.discover('nobody'))",
-                 "expected success, got NODEVICE, in: process('p', function() "
+                 "expected success, got NODEVICE (no process is called \"nobody\"), in: "
+                 "process('p', function() "
                  "expect(ipc.discover('nobody')) end)");
     assert_fails("pcall(expect, false)",
                  "expected a value, got false, in: process('p', function() pcall(expect, false) "

@@ -297,7 +297,13 @@ class Record:
         self.run_id = run_id
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.run_id} of {self.database}>"
+        where = f"{type(self).__name__} {self.run_id} of {self.database}"
+        try:
+            info = self.info
+        except RecordError:  # of another version, or deleted since
+            return f"<{where}>"
+        params = f" {info.params}" if info.params else ""
+        return f"<{where}: {info.scenario}{params}: {info.outcome}>"
 
     # --- What came of it
 

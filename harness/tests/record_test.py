@@ -61,6 +61,16 @@ def test_regions_say_what_could_be_mapped(faulty):
     assert by_size[100].reason == "the unit can make no region for it"
 
 
+def test_a_run_shows_its_scenario_and_its_outcome(echo, faulty):
+    run = ipcsim.run(echo, clients=2)
+    shown = repr(run)
+
+    assert shown.startswith(f"<Run 1 of {run.database}: ")
+    assert shown.endswith("echo.lua clients=2 greet=hello is_loud=false: passed>")
+    assert repr(faulty).endswith(f": {faulty.outcome}>")
+    assert repr(ipcsim.Record(run.database, 9)) == f"<Record 9 of {run.database}>"
+
+
 def test_parameters_have_the_types_of_their_defaults(echo):
     run = ipcsim.run(echo, clients=2)
 

@@ -163,7 +163,7 @@ static void what_a_stopped_process_sent_is_delivered_and_its_buffer_shared(void 
 static void its_turns_end_at_once_and_the_kernel_does_not_sleep(void **state)
 {
     struct fake_port *fake = new_waiting_pair(SCHEDULER_ROUND_ROBIN);
-    uint32_t switches = fake->switches;
+    uint32_t switches;
 
     (void)state;
     process_stop(&fake->kernel, &fake->processes[0]);
@@ -213,7 +213,7 @@ static void of_higher_priority_it_starves_the_others(void **state)
     (void)state;
     for (uint32_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct fake_port *fake = new_waiting_pair(cases[i].scheduler);
-        uint32_t answers = fake->fakes[1].answers;
+        uint32_t answers;
 
         process_stop(&fake->kernel, &fake->processes[0]);
         process_set_state(&fake->kernel, &fake->processes[1], PROCESS_RUNNING);

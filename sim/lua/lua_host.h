@@ -49,7 +49,8 @@ struct named_buffer; // see naming.c
 struct handed {
     enum { HANDED_NOTHING, HANDED_FUNCTION, HANDED_BUFFER, HANDED_BREAK } what;
     uaddr address;
-    int line;         // that defines the function; 0: none of the script
+    const struct program *file; // that defines the function: the script, or one that it uses
+    int line;                   // there; 0: it is none of theirs
     const char *name; // of a function of the prelude; NULL: none; borrowed during the call
 };
 

@@ -10,6 +10,7 @@
 #include "../machine/world.h"
 #include "lua_host.h"
 #include "program.h"
+#include "use.h"
 
 enum { FIRST_BUFFERS = 4 };
 
@@ -197,7 +198,8 @@ void naming_function(lua_State *L, int index, uaddr address)
     lua_pushvalue(L, index);
     lua_pushvalue(L, index);
     lua_getinfo(L, ">S", &info);
-    if (strcmp(info.source, script->program->chunk_name) == 0)
+    handed.file = use_find(script->program, info.source);
+    if (handed.file)
         handed.line = info.linedefined;
     else
         handed.name = find_in_library(L);
@@ -217,7 +219,7 @@ static void find_function(const struct script *script, struct view_place *place)
     if (handed->name)
         snprintf(place->name, sizeof place->name, "%s", handed->name);
     else if (handed->line > 0)
-        name_in_line(script->program, handed->line, "function", place->name);
+        name_in_line(handed->file, handed->line, "function", place->name);
 }
 
 // ---- buffers
@@ -226,8 +228,9 @@ static void find_function(const struct script *script, struct view_place *place)
 struct named_buffer {
     uaddr start;
     uint32_t size;
-    uint32_t line;       // of the script that allocated it
-    const char *library; // what the prelude did for; NULL: the script did
+    const struct program *file; // that allocated it: the script, or one that it uses
+    uint32_t line;              // there
+    const char *library;        // what the prelude did for; NULL: the script did
 };
 
 // Room for one more, in the memory of the state.
@@ -254,21 +257,28 @@ static struct named_buffer *add_buffer(lua_State *L)
 
 void naming_keep_buffer(lua_State *L, uaddr start, uint32_t size, const char *library)
 {
-    *add_buffer(L) = (struct named_buffer){
-        .start = start, .size = size, .line = script_line(L), .library = library};
+    struct named_buffer buffer = {.start = start, .size = size, .library = library};
+
+    buffer.file = script_place(L, &buffer.line);
+    *add_buffer(L) = buffer;
 }
 
-static void name_buffer(const struct script *script, uint32_t line, char name[VIEW_PLACE_NAME])
+static void name_buffer(const struct named_buffer *buffer, char name[VIEW_PLACE_NAME])
 {
-    name_in_line(script->program, (int)line, "mem.alloc", name);
+    name_in_line(buffer->file, (int)buffer->line, "mem.alloc", name);
+}
+
+static bool is_of_same_line(const struct named_buffer *a, const struct named_buffer *b)
+{
+    return a->file == b->file && a->line == b->line;
 }
 
 // Which one of its name the script's buffer `last` is, from 1.
 static uint32_t number_of(const struct script *script, const struct named_buffer *last,
                           const char *name)
 {
-    uint32_t line = last->line;
-    bool is_alike = true; // those of that line
+    const struct named_buffer *named = last;
+    bool is_alike = true; // those of its line
     uint32_t number = 1;
 
     for (const struct named_buffer *buffer = script->buffers; buffer < last; buffer++) {
@@ -276,9 +286,9 @@ static uint32_t number_of(const struct script *script, const struct named_buffer
 
         if (buffer->library)
             continue;
-        if (buffer->line != line) {
-            line = buffer->line;
-            name_buffer(script, line, other);
+        if (!is_of_same_line(buffer, named)) {
+            named = buffer;
+            name_buffer(buffer, other);
             is_alike = strcmp(other, name) == 0;
         }
         number += is_alike;
@@ -292,7 +302,7 @@ static void put_buffer_name(const struct script *script, const struct named_buff
 {
     char name[VIEW_PLACE_NAME];
 
-    name_buffer(script, buffer->line, name);
+    name_buffer(buffer, name);
     bool is_named = name[0] != '\0';
     uint32_t number = number_of(script, buffer, name);
     if (is_named && number == 1)

@@ -453,7 +453,7 @@ def test_an_error_of_the_script_is_never_known(ipcsim, script, failure):
     result = ipcsim("check", "s", "--no-db")
 
     assert result.returncode == 1
-    assert result.stdout.startswith("failed  s/a.lua  (failed)\n")
+    assert result.stdout.startswith("failed  s/a.lua  (s/a.lua:2: ")
     assert "known_issue tock#4410 is no excuse for an error in the script\n" in result.stdout
 
 

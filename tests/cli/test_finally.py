@@ -216,5 +216,5 @@ def test_check_and_its_variants_ask_it_too(ipcsim):
 
     assert result.returncode == 1
     assert "pending s/x.lua  (" in result.stdout
-    assert "failed  s/x.lua most=1  (failed" in result.stdout
+    assert "failed  s/x.lua most=1  (s/x.lua:3: expected" in result.stdout
     assert "s/x.lua:3: expected a value, got false" in result.stdout

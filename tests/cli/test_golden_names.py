@@ -136,6 +136,26 @@ def test_a_function_is_called_by_the_line_that_defines_it(ipcsim, made, name):
     assert f"fn={name} userdata" in ipcsim("check", "x.lua", "--no-db").stdout
 
 
+def test_what_a_used_file_defines_is_called_by_its_line_there(ipcsim):
+    ipcsim.write(
+        "s/kit.lua",
+        "local kit = {}\nfunction kit.on_reply() end\n"
+        "function kit.buffer() local shared = mem.alloc(64, 64) return shared end\nreturn kit\n",
+    )
+    ipcsim.write(
+        "s/a.lua",
+        'local kit = use("kit")\nprocess("p", function()\n'
+        "  expect(ipc.register_client(0, kit.on_reply)) expect(ipc.share(0, kit.buffer()))\n"
+        "end)\n",
+    )
+
+    assert ipcsim("check", "--update", "s", "--no-db").returncode == 0
+    trace = (ipcsim.folder / "s/a.trace").read_text(encoding="utf-8")
+
+    assert "subscribe ipc[0] fn=on_reply" in trace
+    assert "64 bytes at shared" in trace
+
+
 def test_a_golden_trace_of_the_format_before_is_to_be_made_anew(pair):
     pair.write("pair.trace", "ipcsim golden trace, format 1\nscenario  pair.lua\n\n")
 

@@ -471,9 +471,9 @@ def test_check_says_that_nothing_was_tested(ipcsim):
     tap = ipcsim("check", "s", "--no-db", "--tap")
 
     assert result.returncode == tap.returncode == 1
-    assert "failed  s/x.lua  (untested)" in result.stdout
-    assert 'message="untested"' in (ipcsim.folder / "j.xml").read_text()
-    assert 'message: "untested"' in tap.stdout
+    assert "failed  s/x.lua  (untested: nothing was tested" in result.stdout
+    assert 'message="untested: nothing' in (ipcsim.folder / "j.xml").read_text()
+    assert 'message: "untested: nothing' in tap.stdout
 
 
 # --- Bounds of parameters

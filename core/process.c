@@ -444,9 +444,10 @@ enum error_code process_build_buffer_ro(struct process *process, uaddr start, ui
 
 void process_set_byte(struct kernel *kernel, struct process *process, uaddr address, uint8_t value)
 {
-    (void)kernel;
-    if (process_owns_memory(process, address, 1))
-        process->memory[address - process->memory_start] = value;
+    if (!process_owns_memory(process, address, 1))
+        return;
+    process->memory[address - process->memory_start] = value;
+    RECORD(kernel, process->id.index, byte_written, .address = address, .value = value);
 }
 
 // ---- the boundary to user code

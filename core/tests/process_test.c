@@ -279,7 +279,11 @@ static void a_byte_is_written_to_own_memory_alone(void **state)
     process_set_byte(&fake->kernel, process, 0, 0xaa);
 
     assert_memory_equal(fake->ram, before, sizeof before);
+    assert_int_equal(fake_count(fake, EVENT_byte_written), 0);
     process_set_byte(&fake->kernel, process, process->app_brk - 1, 0xaa);
+    assert_int_equal(fake_last(fake, EVENT_byte_written)->byte_written.address,
+                     process->app_brk - 1);
+    assert_int_equal(fake_last(fake, EVENT_byte_written)->byte_written.value, 0xaa);
     assert_int_equal(*fake_bytes(fake, process->app_brk - 1), 0xaa);
 
     fake_port_free(fake);

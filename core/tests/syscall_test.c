@@ -139,6 +139,7 @@ static void yield_wait_yields_and_sets_the_flag_to_1(void **state)
     fake_call(fake, 0, SYSCALL_YIELD, YIELD_WAIT, flag, 0, 0);
 
     assert_int_equal(*fake_bytes(fake, flag), 1);
+    assert_int_equal(fake_last(fake, EVENT_byte_written)->byte_written.address, flag);
     assert_int_equal(fake->processes[0].state, PROCESS_YIELDED);
     assert_int_equal(fake->kernel.work, 1);
 

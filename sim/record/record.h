@@ -18,7 +18,7 @@
 enum {
     // Of everything in the database: reports/schema.sql, event.def, the lists of enums.
     // In PRAGMA user_version; a file of another one is refused.
-    RECORD_SCHEMA_VERSION = 7,
+    RECORD_SCHEMA_VERSION = 8,
     RECORD_LOCK_WAIT_MS = 10000,
 };
 

@@ -331,6 +331,12 @@ static void describe_operator(struct line *line, const struct event *event)
     line_put_value(line, FIELD_TYPE_state, event->operator.state);
 }
 
+static void describe_byte_written(struct line *line, const struct event *event)
+{
+    line_put(line, "the kernel writes %" PRIu32 " at ", event->byte_written.value);
+    line_put_address(line, event->byte_written.address);
+}
+
 static void describe_spin(struct line *line, const struct event *event)
 {
     (void)event;
@@ -439,6 +445,7 @@ static const struct look {
     [EVENT_stopped] = {describe_stopped, TONE_PLAIN},
     [EVENT_resumed] = {describe_resumed, TONE_PLAIN},
     [EVENT_operator] = {describe_operator, TONE_PLAIN},
+    [EVENT_byte_written] = {describe_byte_written, TONE_DIM},
     [EVENT_spin] = {describe_spin, TONE_DIM},
     [EVENT_ended] = {describe_ended, TONE_PLAIN},
     [EVENT_stop] = {describe_stop, TONE_DIM},

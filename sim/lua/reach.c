@@ -121,10 +121,9 @@ bool reach_is_of_script(lua_State *L)
 // A function of the prelude is an expectation if it calls met().
 static bool calls_met(lua_State *L)
 {
-    const char *name;
     bool is_found = false;
 
-    for (int i = 1; !is_found && (name = lua_getupvalue(L, -1, i)) != NULL; i++) {
+    for (int i = 1; !is_found && lua_getupvalue(L, -1, i); i++) {
         is_found = lua_tocfunction(L, -1) == private_met;
         lua_pop(L, 1);
     }

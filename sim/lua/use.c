@@ -83,7 +83,7 @@ static void raise_syntax_error(lua_State *L, const struct program *used)
 }
 
 // It is part of the scenario from here on, whatever comes of it.
-static struct program *open(lua_State *L, struct program *program, const char *path)
+static struct program *open_used(lua_State *L, struct program *program, const char *path)
 {
     struct message error;
     struct program *used = program_open(path, "file to use", &error);
@@ -105,7 +105,7 @@ static struct program *find_or_open(lua_State *L, const char *path)
     struct program *used = find(script->program, path);
 
     if (!used && script->opening)
-        used = open(L, script->opening->program, path);
+        used = open_used(L, script->opening->program, path);
     if (!used)
         script_error(L, "use: %s was not used when the scenario was opened", path);
     return used;

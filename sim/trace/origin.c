@@ -63,6 +63,8 @@ static bool is_end_of(const struct event *event, uint32_t process)
 // What it did itself, or what came to it: not that another one notified it.
 static bool is_of(const struct event *event, uint32_t process)
 {
+    if (event->kind == EVENT_upcall_nested)
+        return event->process == process && event->upcall_nested.again;
     return event->process == process && event->kind != EVENT_upcall_return &&
            event->kind != EVENT_ipc_queued;
 }

@@ -17,7 +17,8 @@
      EVENT_BIT(EVENT_ended) | EVENT_BIT(EVENT_stopped) | EVENT_BIT(EVENT_resumed) |                \
      EVENT_BIT(EVENT_operator) | EVENT_BIT(EVENT_panic) | EVENT_BIT(EVENT_print) |                 \
      EVENT_BIT(EVENT_expect) | EVENT_BIT(EVENT_done) | EVENT_BIT(EVENT_stale_access) |             \
-     EVENT_BIT(EVENT_grant_refused) | EVENT_BIT(EVENT_pending_dropped))
+     EVENT_BIT(EVENT_grant_refused) | EVENT_BIT(EVENT_pending_dropped) |                           \
+     EVENT_BIT(EVENT_upcall_return))
 
 static void push(struct recent_ring *ring, const struct event *event)
 {

@@ -5,6 +5,8 @@ import json
 import re
 import sqlite3
 
+import pytest
+
 # The callback's log line yields, and the next client gets in.
 ENTERED_AGAIN = """
 process("svc", function()
@@ -250,3 +252,29 @@ def test_a_notify_from_before_the_first_subscribe_is_not_called_old(ipcsim):
     path = ipcsim.write("x.lua", ENTERED_AGAIN)
 
     assert "older than" not in ipcsim("run", path, "--no-db").stdout
+
+
+@pytest.mark.parametrize("wait", ["", "delay_us(10)", 'print("x")', "delay_us(10) expect(true)"])
+def test_what_led_to_an_access_is_the_upcall_that_it_is_in_also_after_a_wait(ipcsim, wait):
+    path = ipcsim.write(
+        "x.lua",
+        'process("svc", function()\n'
+        "  expect(ipc.register_service(function(from, len, addr)\n"
+        f"    {wait} mem.peek(addr + len, 1)\n"
+        "  end))\n"
+        "  while true do yield() end\n"
+        "end)\n"
+        'process("client", function()\n'
+        '  local svc = expect(ipc.discover("svc"))\n'
+        "  expect(ipc.share(svc, mem.alloc(64, 64)))\n"
+        "  expect(ipc.notify_service(svc))\n"
+        "  yield()\n"
+        "end)\n",
+    )
+
+    report = ipcsim("run", path, "--no-db", "--trace", "none").stderr
+    chain = report[report.index("what led to the first fault:") :].split("\n\n")[0]
+
+    assert "client  command ipc.notify_service" in chain
+    assert "svc     upcall ipc.service(from=1" in chain
+    assert "enters an upcall" not in chain

@@ -99,6 +99,20 @@ void operators_serve(struct world *world)
     set_device(world);
 }
 
+const struct operator_step *operators_undone(const struct world *world)
+{
+    const struct operators *operators = &world->operators;
+
+    for (uint32_t i = 0; i < operators->count; i++) {
+        const struct operator_script *script = &operators->list[i].script;
+
+        for (uint32_t next = operators->list[i].next; next < script->count; next++)
+            if (script->steps[next].kind == OPERATOR_ACT)
+                return &script->steps[next];
+    }
+    return NULL;
+}
+
 // ---- from inside of a command
 
 static bool waits_for(const struct operator_state *operator, uint32_t process, uint32_t driver,

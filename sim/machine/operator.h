@@ -64,5 +64,8 @@ struct operators {
 // its drivers.
 void operators_init(struct world *world, const struct operator_list *list);
 
+// The first thing that an operator was to do to a process and has not done; NULL: all is done.
+const struct operator_step *operators_undone(const struct world *world);
+
 // Does what is due; for devices_serve.
 void operators_serve(struct world *world);

@@ -477,10 +477,32 @@ static void hint_at_num_procs(struct run *run)
                     reason.text, plan->num_procs, plan->scenario->process_count);
 }
 
+// What somebody outside was to do, and for which the run was over too soon, was not tested.
+static enum run_outcome judge_operators(struct run *run)
+{
+    static const char *const verbs[] = {
+#define X(NAME, name) #name,
+        OPERATOR_VERBS(X)
+#undef X
+    };
+    const struct operator_step *step = operators_undone(run->world);
+    char name[LINE_NAME_SIZE];
+
+    if (!step || run->state == WORLD_PANICKED)
+        return RUN_PASSED;
+    return JUDGED(run, RUN_UNTESTED,
+                  "the operator never came to process.%s of %s, line %" PRIu32
+                  ": it waits for a time or a command that does not come",
+                  verbs[step->verb], line_name_of(&run->world->view, step->process, name),
+                  step->line);
+}
+
 void run_judge(struct run *run, enum run_stop stop)
 {
     run->reason.text[0] = '\0';
     run->outcome = judge(run, stop);
+    if (run->outcome == RUN_PASSED)
+        run->outcome = judge_operators(run);
     if (run->outcome == RUN_PASSED && run->plan.scenario->finally_line > 0)
         run->outcome = judge_finally(run);
     if (run->outcome == RUN_PASSED && !has_tested(run))

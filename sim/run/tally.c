@@ -11,6 +11,8 @@ static void take(struct sink *sink, const struct event *event)
 {
     struct tally *tally = (struct tally *)sink;
 
+    if (event->fault.cause == FAULT_CAUSE_OPERATOR) // none of the program's
+        return;
     if (tally->faults[event->process]++ == 0)
         tally->first_cause[event->process] = (enum fault_cause)event->fault.cause;
 }

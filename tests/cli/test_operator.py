@@ -155,3 +155,28 @@ def test_inside_of_a_process_there_is_no_operator(ipcsim):
 
     assert run.returncode == 1
     assert re.search(r"x\.lua:1: process\.stop belongs inside of operator", run.stderr)
+
+
+@pytest.mark.parametrize(
+    ("steps", "verb"),
+    [
+        ('at(90000) process.stop("svc")', "stop"),
+        ('during("svc", 0x10000, 99) process.restart("svc")', "restart"),
+        ('at(5) process.resume("svc") at(90000) process.fault("client")', "fault"),
+    ],
+)
+def test_a_run_that_is_over_before_the_operator_is_has_not_passed(ipcsim, steps, verb):
+    path = ipcsim.write("x.lua", f"{PAIR}\noperator(function() {steps} end)\n")
+
+    run = ipcsim("run", path, "--no-db")
+
+    assert run.returncode == 1
+    assert "(untested, " in run.stdout
+    assert f"the operator never came to process.{verb} of " in run.stderr
+
+
+def test_a_fault_from_outside_fails_no_run(ipcsim):
+    path = ipcsim.write("x.lua", f'{PAIR}\noperator(function() at(5000) process.fault("svc") end)\n')
+
+    assert ipcsim("run", path, "--no-db").returncode == 0
+    assert ipcsim("run", path, "--no-db", "--fault", "restart").returncode == 0

@@ -25,6 +25,8 @@ _Noreturn static void refuse(lua_State *L, const char *word)
 {
     struct message text;
 
+    if (strcmp(word, "normally") == 0)
+        script_error(L, "scenario: ends = \"normally\" stands alone: it is none of these");
     nearest_refuse(&text, "way for a scenario to end", word, names, COUNT_OF(names));
     script_error(L, "%s", text.text);
 }

@@ -65,7 +65,7 @@ static struct span name_from(const char *start, const char *end)
 static struct span first_of_list(const char *line, struct span last)
 {
     static const char in_lists[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
-                                   "0123456789., \t";
+                                   "0123456789, \t";
     const char *start = line + strspn(line, " \t");
     const char *end;
 

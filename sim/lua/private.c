@@ -196,6 +196,24 @@ static void push_rest(lua_State *L)
 }
 
 // met([value, why]): an expectation held, unless what it was given is a failure.
+// Pushes " (took 4242)" of expect(call, "took", 4242), else "".
+static const char *push_said(lua_State *L)
+{
+    if (lua_type(L, 1) != LUA_TSTRING || lua_type(L, 2) != LUA_TSTRING)
+        return lua_pushliteral(L, "");
+    int first = lua_gettop(L) + 1;
+    push_rest(L);
+    int last = lua_gettop(L);
+    lua_pushfstring(L, " (%s", lua_tostring(L, 2));
+    for (int i = first; i <= last; i++) {
+        script_push_text(L, i);
+        lua_pushfstring(L, "%s %s", lua_tostring(L, -2), lua_tostring(L, -1));
+        lua_replace(L, -3);
+        lua_pop(L, 1);
+    }
+    return lua_pushfstring(L, "%s)", lua_tostring(L, -1));
+}
+
 int private_met(lua_State *L)
 {
     struct script *script = script_that_expects(L);
@@ -204,9 +222,11 @@ int private_met(lua_State *L)
         push_rest(L);
     const char *failure = find_failure(L, skip_calls(L));
     if (failure) {
+        const char *said = push_said(L);
+
         quote(L);
-        miss(L,
-             lua_pushfstring(L, "expected success, got %s, in: %s", failure, lua_tostring(L, -1)));
+        miss(L, lua_pushfstring(L, "expected success, got %s%s, in: %s", failure, said,
+                                lua_tostring(L, -1)));
     }
     if (script->over)
         script->finding->checked++;

@@ -177,6 +177,15 @@ static bool can_be_declared(enum run_outcome outcome)
            outcome == RUN_TIME_UP;
 }
 
+// Whether somebody waits for ever with an expectation ahead.
+static bool some_is_stuck(const struct run *run)
+{
+    for (uint32_t i = 0; i < run->world->process_count; i++)
+        if (run->stuck_at[i] > 0)
+            return true;
+    return false;
+}
+
 // How to declare what came, if it was meant to.
 static void print_declaration(FILE *out, const struct run *run)
 {
@@ -188,6 +197,8 @@ static void print_declaration(FILE *out, const struct run *run)
     ending_observe(&seen, run, &declared);
     fprintf(out, "  (if that is what it is to show: scenario { %s })\n",
             ending_text(&seen, run->plan.scenario, text, sizeof text));
+    if (some_is_stuck(run))
+        fputs("  (if it waits by trade: process(name, { server = true }, function))\n", out);
 }
 
 // Whether the reason starts with a place of its own, "file:line".

@@ -241,9 +241,9 @@ static void run_to_end(struct session *session)
     while (run_advance(run))
         if (host_watch_tick(session->watch))
             show_progress(session);
-    host_watch_relax(session->watch);
     progress_clear(&session->progress);
-    run_judge(run, stop_of(session));
+    run_judge(run, stop_of(session)); // which may call what the scenario asks of the whole run
+    host_watch_relax(session->watch);
     if (session->record)
         run->trace_hash = session->hash.hash;
     run_end_sinks(run);

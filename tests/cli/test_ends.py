@@ -128,6 +128,7 @@ def test_time_that_is_up_before_anybody_was_done_is_a_bound(ipcsim):
     ("ends", "words"),
     [
         ('"faults"', "unknown way for a scenario to end 'faults'; did you mean 'fault'?"),
+        ("{ normally = true }", 'ends = "normally" stands alone: it is none of these'),
         ("{ faults = true }", "unknown way for a scenario to end 'faults'; did you mean 'fault'?"),
         ('{ "fault" }', 'ends = { fault = "service" }'),
         ("{ fault = { crash_dummy = 0 } }", "how often each does: { service = 2 }"),

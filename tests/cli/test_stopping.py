@@ -149,6 +149,17 @@ def test_what_does_not_stop_when_asked_to_is_ended_by_force(ipcsim, call):
     assert ipcsim.rows("select outcome from runs") == [("unfinished",)]
 
 
+def test_what_asks_of_the_whole_run_is_ended_too(ipcsim):
+    path = ipcsim.write(
+        "x.lua", f'process("a", function() done() end)\nfinally(function() {CALLS[0]} end)\n'
+    )
+
+    result = ipcsim("run", path, "--no-db", "--timeout", HANGS_BY_SECONDS)
+
+    assert result.returncode == 4
+    assert "did not stop when asked to; ended by force" in result.stderr
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_what_does_not_hear_a_signal_is_ended_soon(ipcsim, number):
     path = ipcsim.write("x.lua", HANGS)

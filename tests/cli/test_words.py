@@ -21,6 +21,7 @@ end)
     [
         ('expect(1 == 2, "took", 5, "us")', "expected: took 5 us"),
         ('expect(nil, "took", nil, false)', "expected: took nil false"),
+        ('expect(sys.command(99, 1), "took", 5)', "expected success, got Failure (took 5), in: "),
         ('expect(false, "NOMEM", 3)', "expected success, got NOMEM (3), in: "),
         ('expect(ipc.discover("svc "))', 'NODEVICE (no process is called "svc "), in: '),
     ],

@@ -32,10 +32,10 @@ static struct scenario_operator *inside_operator(lua_State *L, const char *name)
     return script->in_operator;
 }
 
-static void add_step(lua_State *L, struct scenario_operator *operator, struct operator_step step)
+static void add_step(lua_State *L, struct scenario_operator *actor, struct operator_step step)
 {
     step.line = script_line(L);
-    *LIST_ADD(operator->steps, operator->count) = step;
+    *LIST_ADD(actor->steps, actor->count) = step;
 }
 
 static uint64_t check_us(lua_State *L, const char *what)
@@ -52,25 +52,25 @@ static uint64_t check_us(lua_State *L, const char *what)
 // at(us): what follows is done at that time of the run.
 static int at(lua_State *L)
 {
-    struct scenario_operator *operator= inside_operator(L, "at()");
+    struct scenario_operator *actor = inside_operator(L, "at()");
     uint64_t us = check_us(L, "at");
 
-    if (us < operator->reached_us)
+    if (us < actor->reached_us)
         script_error(L, "at(%u): it is %u us by then; an operator does one thing after the other",
-                     (unsigned)us, (unsigned)operator->reached_us);
-    operator->reached_us = us;
-    add_step(L, operator,(struct operator_step){.kind = OPERATOR_AT, .us = us});
+                     (unsigned)us, (unsigned)actor->reached_us);
+    actor->reached_us = us;
+    add_step(L, actor, (struct operator_step){.kind = OPERATOR_AT, .us = us});
     return 0;
 }
 
 // after(us): what follows is done so much later.
 static int after(lua_State *L)
 {
-    struct scenario_operator *operator= inside_operator(L, "after()");
+    struct scenario_operator *actor = inside_operator(L, "after()");
     uint64_t us = check_us(L, "after");
 
-    operator->reached_us += us;
-    add_step(L, operator,(struct operator_step){.kind = OPERATOR_AFTER, .us = us});
+    actor->reached_us += us;
+    add_step(L, actor, (struct operator_step){.kind = OPERATOR_AFTER, .us = us});
     return 0;
 }
 
@@ -123,14 +123,15 @@ static int act(lua_State *L)
 
     lua_settop(L, 1);
     const char *what = lua_pushfstring(L, "process.%s", verbs[verb]);
-    struct scenario_operator *operator= inside_operator(L, what);
+    struct scenario_operator *actor = inside_operator(L, what);
     size_t index = 0;
 
     if (!next_process(L, what, &index))
         refuse_name(L, what, lua_tostring(L, 1));
     do {
-        add_step(L, operator,(struct operator_step){
-                        .kind = OPERATOR_ACT, .verb = verb, .process = (uint16_t)index});
+        add_step(
+            L, actor,
+            (struct operator_step){.kind = OPERATOR_ACT, .verb = verb, .process = (uint16_t)index});
         index++;
     } while (next_process(L, what, &index));
     return 0;
@@ -148,7 +149,7 @@ static uint32_t check_number(lua_State *L, int arg, const char *what)
 // during(who, driver, command): what follows is done from inside of that command.
 static int during(lua_State *L)
 {
-    struct scenario_operator *operator= inside_operator(L, "during()");
+    struct scenario_operator *actor = inside_operator(L, "during()");
     struct operator_step step = {.kind = OPERATOR_DURING};
     size_t index = 0;
 
@@ -160,7 +161,7 @@ static int during(lua_State *L)
     if (lua_type(L, 1) == LUA_TSTRING && next_process(L, "during", &index))
         script_error(L, "during: there are several processes \"%s\"; say which by its index",
                      lua_tostring(L, 1));
-    add_step(L, operator, step);
+    add_step(L, actor, step);
     return 0;
 }
 
@@ -168,12 +169,8 @@ static int during(lua_State *L)
 
 static int declare(lua_State *L)
 {
-    struct script *script = script_of(L);
-    struct scenario *scenario = script->opening;
+    struct scenario *scenario = script_at_top_level(L, "operator()")->opening;
 
-    if (script->is_in_process)
-        script_error(L, "operator() belongs to the top level of the scenario, not inside of a "
-                        "process");
     if (!lua_isfunction(L, 1))
         script_error(L, "operator: what somebody does must be a function, not %s",
                      script_kind(L, 1));

@@ -38,19 +38,13 @@ static void act(struct world *world, const struct operator_step *step)
 
 // ---- when
 
-static uint64_t cycles_of(const struct world *world, uint64_t us)
-{
-    return us > UINT64_MAX / world->board.cost.cycles_per_us ? DEVICE_IDLE
-                                                             : us * world->board.cost.cycles_per_us;
-}
-
 static uint64_t due_at(const struct world *world, const struct operator_step *step)
 {
     switch ((enum operator_step_kind)step->kind) {
     case OPERATOR_AT:
-        return cycles_of(world, step->us);
+        return world_cycles(world, step->us);
     case OPERATOR_AFTER:
-        return world->clock.now + cycles_of(world, step->us);
+        return world->clock.now + world_cycles(world, step->us);
     case OPERATOR_ACT:
         return world->clock.now;
     case OPERATOR_DURING:
@@ -60,21 +54,21 @@ static uint64_t due_at(const struct world *world, const struct operator_step *st
 }
 
 // Goes on, from the step at hand, up to one that has to wait.
-static void go_on(struct world *world, struct operator_state *operator)
+static void go_on(struct world *world, struct operator_state *actor)
 {
-    while (operator->next<operator->script.count && world_kernel_runs(world)) {
-        const struct operator_step *step = &operator->script.steps[operator->next];
+    while (actor->next < actor->script.count && world_kernel_runs(world)) {
+        const struct operator_step *step = &actor->script.steps[actor->next];
 
-        if (!operator->waits)
-            operator->due_at = due_at(world, step);
-        operator->waits = operator->due_at> world->clock.now;
-        if (operator->waits)
+        if (!actor->waits)
+            actor->due_at = due_at(world, step);
+        actor->waits = actor->due_at > world->clock.now;
+        if (actor->waits)
             return;
-        operator->next++;
+        actor->next++;
         if (step->kind == OPERATOR_ACT && step->process < world->process_count)
             act(world, step);
     }
-    operator->due_at = DEVICE_IDLE;
+    actor->due_at = DEVICE_IDLE;
 }
 
 // The first of them that has something to do is what the chip waits for.
@@ -115,13 +109,13 @@ const struct operator_step *operators_undone(const struct world *world)
 
 // ---- from inside of a command
 
-static bool waits_for(const struct operator_state *operator, uint32_t process, uint32_t driver,
+static bool waits_for(const struct operator_state *actor, uint32_t process, uint32_t driver,
                       uint32_t command)
 {
-    const struct operator_step *step = &operator->script.steps[operator->next];
+    const struct operator_step *step = &actor->script.steps[actor->next];
 
-    return operator->waits && step->kind == OPERATOR_DURING && step->process == process &&
-        step->driver == driver && step->command == command;
+    return actor->waits && step->kind == OPERATOR_DURING && step->process == process &&
+           step->driver == driver && step->command == command;
 }
 
 static struct syscall_return command_with_operators(struct kernel *kernel,
@@ -136,13 +130,13 @@ static struct syscall_return command_with_operators(struct kernel *kernel,
         plain->command(kernel, plain, process, command, argument0, argument1);
 
     for (uint32_t i = 0; i < operators->count; i++) {
-        struct operator_state *operator= & operators->list[i];
+        struct operator_state *actor = &operators->list[i];
 
-        if (!waits_for(operator, process->id.index, driver->grant.driver, command))
+        if (!waits_for(actor, process->id.index, driver->grant.driver, command))
             continue;
-        operator->waits = false;
-        operator->next++;
-        go_on(world, operator);
+        actor->waits = false;
+        actor->next++;
+        go_on(world, actor);
     }
     set_device(world);
     return answer;
@@ -163,14 +157,14 @@ static void get_between(struct world *world)
         world->drivers.list[i].command = command_with_operators;
 }
 
-static void begin(const struct world *world, struct operator_state *operator,
-                  const struct operator_script * script)
+static void begin(const struct world *world, struct operator_state *actor,
+                  const struct operator_script *script)
 {
-    *operator=(struct operator_state){.script = *script, .due_at = DEVICE_IDLE};
+    *actor = (struct operator_state){.script = *script, .due_at = DEVICE_IDLE};
     if (script->count == 0)
         return;
-    operator->due_at = due_at(world, &script->steps[0]);
-    operator->waits = operator->due_at> world->clock.now;
+    actor->due_at = due_at(world, &script->steps[0]);
+    actor->waits = actor->due_at > world->clock.now;
 }
 
 void operators_init(struct world *world, const struct operator_list *list)

@@ -201,6 +201,14 @@ static inline bool world_kernel_runs(const struct world *world)
     return world->kernel.halt == KERNEL_RUNS;
 }
 
+// Cycles of the board, UINT64_MAX where they would be more.
+static inline uint64_t world_cycles(const struct world *world, uint64_t us)
+{
+    uint64_t each = world->board.cost.cycles_per_us;
+
+    return us > UINT64_MAX / each ? UINT64_MAX : us * each;
+}
+
 // A device will want the kernel at this time, in cycles: the quiet time ends then at the
 // latest.
 static inline void world_expect_interrupt(struct world *world, uint64_t at)

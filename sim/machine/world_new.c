@@ -242,9 +242,7 @@ static enum world_result fill(struct world *world, const struct world_setup *set
     devices_init(&world->devices);
     world->clock.expiring = expiring_cycles(&world->board);
     port_timer_reset(world);
-    world->until = setup->until_us > UINT64_MAX / world->board.cost.cycles_per_us
-                       ? UINT64_MAX
-                       : setup->until_us * world->board.cost.cycles_per_us;
+    world->until = world_cycles(world, setup->until_us);
     world->check_stack_pointer = setup->check_stack_pointer;
     init_kernel(world, setup);
     world->load_result = load_processes(world, setup, processes, count);

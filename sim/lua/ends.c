@@ -157,38 +157,21 @@ void ends_take(lua_State *L, struct scenario *scenario)
 
 // ---- once all processes are known
 
-static bool is_process(const struct scenario *scenario, const struct scenario_name *named)
-{
-    for (size_t i = 0; i < scenario->process_count; i++) {
-        const struct scenario_process *process = &scenario->processes[i];
-
-        if (process->name_length == named->length &&
-            memcmp(process->name, named->name, named->length) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void refuse_process(const struct scenario *scenario, const char *name, struct message *error)
-{
-    const char *processes[MAX_PROCESSES];
-    struct message text;
-
-    for (size_t i = 0; i < scenario->process_count; i++)
-        processes[i] = scenario->processes[i].name;
-    nearest_refuse(&text, "process", name, processes, scenario->process_count);
-    message_set(error, "%s:%u: ends: %s", scenario->path, (unsigned)scenario->line, text.text);
-}
-
 bool ends_check(const struct scenario *scenario, struct message *error)
 {
     for (size_t kind = 0; kind < ENDS_KINDS; kind++) {
         const struct scenario_end *end = &scenario->ends[kind];
 
         for (size_t i = 0; i < end->count; i++) {
-            if (is_process(scenario, &end->named[i]))
+            const struct scenario_name *named = &end->named[i];
+            struct message text;
+
+            if (scenario_find_process(scenario, named->name, named->length, 0) <
+                scenario->process_count)
                 continue;
-            refuse_process(scenario, end->named[i].name, error);
+            scenario_refuse_process(scenario, named->name, &text);
+            message_set(error, "%s:%u: ends: %s", scenario->path, (unsigned)scenario->line,
+                        text.text);
             return false;
         }
     }

@@ -4,11 +4,8 @@
 // An operator's function runs once, when the scenario is opened and all processes are known. What
 // it calls makes the list of steps that a world then goes through (see machine/operator.h); it
 // cannot look into the run.
-#include <string.h>
-
 #include "../base/count_of.h"
 #include "../base/list.h"
-#include "../base/nearest.h"
 #include "lua_host.h"
 
 #define REGISTRY_OPERATORS "ipcsim.operators" // their functions, when opening
@@ -74,20 +71,11 @@ static int after(lua_State *L)
     return 0;
 }
 
-static bool is_named(const struct scenario_process *process, const char *name, size_t length)
-{
-    return process->name_length == length && memcmp(process->name, name, length) == 0;
-}
-
 _Noreturn static void refuse_name(lua_State *L, const char *what, const char *name)
 {
-    const struct scenario *scenario = script_of(L)->opening;
-    const char *names[MAX_PROCESSES];
     struct message text;
 
-    for (size_t i = 0; i < scenario->process_count; i++)
-        names[i] = scenario->processes[i].name;
-    nearest_refuse(&text, "process", name, names, scenario->process_count);
+    scenario_refuse_process(script_of(L)->opening, name, &text);
     script_error(L, "%s: %s", what, text.text);
 }
 
@@ -111,8 +99,7 @@ static bool next_process(lua_State *L, const char *what, size_t *from)
         script_error(L, "%s: which process? Its name or its index, not %s", what,
                      script_kind(L, 1));
     name = lua_tolstring(L, 1, &length);
-    while (*from < scenario->process_count && !is_named(&scenario->processes[*from], name, length))
-        ++*from;
+    *from = scenario_find_process(scenario, name, length, *from);
     return *from < scenario->process_count;
 }
 

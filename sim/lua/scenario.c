@@ -161,6 +161,27 @@ void scenario_close(struct scenario *scenario)
     free(scenario);
 }
 
+size_t scenario_find_process(const struct scenario *scenario, const char *name, size_t length,
+                             size_t from)
+{
+    size_t i = from;
+
+    while (i < scenario->process_count && (scenario->processes[i].name_length != length ||
+                                           memcmp(scenario->processes[i].name, name, length) != 0))
+        i++;
+    return i;
+}
+
+void scenario_refuse_process(const struct scenario *scenario, const char *name,
+                             struct message *error)
+{
+    const char *names[MAX_PROCESSES];
+
+    for (size_t i = 0; i < scenario->process_count; i++)
+        names[i] = scenario->processes[i].name;
+    nearest_refuse(error, "process", name, names, scenario->process_count);
+}
+
 struct operator_list scenario_operators(const struct scenario *scenario)
 {
     struct operator_list list = {.count = scenario->operator_count};

@@ -133,6 +133,14 @@ void scenario_close(struct scenario *scenario);
 // Equal for two scenarios that are the same text, as are the files that they use.
 uint64_t scenario_source_hash(const struct scenario *scenario);
 
+// The first process at or behind index `from` that has this name; process_count: none has.
+size_t scenario_find_process(const struct scenario *scenario, const char *name, size_t length,
+                             size_t from);
+
+// Sets `error` to a sentence that no process has this name, with the nearest that one has.
+void scenario_refuse_process(const struct scenario *scenario, const char *name,
+                             struct message *error);
+
 // What the world needs of the operators; borrowed from the scenario.
 struct operator_list scenario_operators(const struct scenario *scenario);
 

@@ -3,7 +3,6 @@
 
 #include <ctype.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "../trace/line.h"
 #include "run.h"
@@ -22,23 +21,7 @@ uint32_t ending_place(const struct scenario *scenario, uint32_t index)
 {
     const struct scenario_process *process = &scenario->processes[index];
 
-    for (uint32_t i = 0; i < index; i++) {
-        const struct scenario_process *before = &scenario->processes[i];
-
-        if (before->name_length == process->name_length &&
-            memcmp(before->name, process->name, process->name_length) == 0)
-            return i;
-    }
-    return index;
-}
-
-static uint32_t place_of(const struct scenario *scenario, const struct scenario_name *named)
-{
-    for (uint32_t i = 0; i < scenario->process_count; i++)
-        if (scenario->processes[i].name_length == named->length &&
-            memcmp(scenario->processes[i].name, named->name, named->length) == 0)
-            return i;
-    return 0; // a scenario names processes alone
+    return (uint32_t)scenario_find_process(scenario, process->name, process->name_length, 0);
 }
 
 void ending_declare(struct ending *ending, const struct scenario *scenario)
@@ -50,8 +33,12 @@ void ending_declare(struct ending *ending, const struct scenario *scenario)
 
         part->is_there = end->is_declared;
         part->is_named = end->count > 0;
-        for (size_t i = 0; i < end->count; i++)
-            part->times[place_of(scenario, &end->named[i])] = end->named[i].times;
+        for (size_t i = 0; i < end->count; i++) { // a scenario names processes alone
+            const struct scenario_name *named = &end->named[i];
+
+            part->times[scenario_find_process(scenario, named->name, named->length, 0)] =
+                named->times;
+        }
     }
 }
 
